@@ -1,0 +1,64 @@
+/** The environment: every problem is told at once, and production insists on knowing who asks. */
+
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { readConfig } from '../src/config.ts';
+
+const secret = 'x'.repeat(32);
+
+test('an empty environment runs on this machine alone, with a secret that stays', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'haggle-config-'));
+  onTestFinished(() => rm(dataDir, { recursive: true }));
+  const config = readConfig({ DATA_DIR: dataDir, DATABASE_URL: '', AUTH_SECRET: '' });
+  expect(config).toMatchObject({
+    host: '127.0.0.1',
+    port: 4000,
+    databaseUrl: null,
+    redisUrl: null,
+    auth: { kind: 'secret', development: true, secret: expect.stringMatching(/^.{32,}$/) as string },
+  });
+  expect(readConfig({ DATA_DIR: dataDir })).toEqual(config);
+  expect((await stat(join(dataDir, 'auth-secret'))).mode & 0o777).toBe(0o600);
+});
+
+test('production without a way to verify tokens is refused', () => {
+  expect(() => readConfig({ NODE_ENV: 'production' })).toThrow('AUTH_SECRET or AUTH_JWKS_URL has to be set');
+});
+
+test('production listens everywhere and verifies as it is told', () => {
+  const claims = { AUTH_ISSUER: 'shop', AUTH_AUDIENCE: 'haggle' };
+  expect(readConfig({ NODE_ENV: 'production', AUTH_SECRET: secret, ...claims })).toMatchObject({
+    host: '0.0.0.0',
+    auth: { kind: 'secret', secret, development: false, issuer: 'shop', audience: 'haggle' },
+  });
+  const url = 'https://shop.example/keys';
+  expect(readConfig({ NODE_ENV: 'production', AUTH_JWKS_URL: url }).auth).toEqual({ kind: 'jwks', url });
+});
+
+test('all problems are told at once, and no secret with them', () => {
+  const read = () =>
+    readConfig({
+      NODE_ENV: 'production',
+      PORT: '65536',
+      DATABASE_URL: 'mysql://db',
+      REDIS_URL: 'redis',
+      AUTH_SECRET: 'too short',
+      LOG_LEVEL: 'loud',
+    });
+  expect(read).toThrow(
+    [
+      'The environment does not fit:',
+      'PORT must be a whole number from 0 to 65535.',
+      'DATABASE_URL must be an address that begins with postgres:// or postgresql://.',
+      'REDIS_URL must be an address that begins with redis:// or rediss://.',
+      'AUTH_SECRET must be at least 32 bytes long.',
+      'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent.',
+    ].join('\n  '),
+  );
+});
+
+test('two ways to verify tokens at once are refused', () => {
+  expect(() => readConfig({ AUTH_SECRET: secret, AUTH_JWKS_URL: 'https://shop.example/keys' })).toThrow('choose one');
+});
