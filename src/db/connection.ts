@@ -1,0 +1,34 @@
+/** The pool of connections to PostgreSQL. */
+
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres, { type Sql } from 'postgres';
+import type { Log } from '../log.ts';
+import * as tables from './tables.ts';
+
+export type Database = PostgresJsDatabase<typeof tables> & { $client: Sql };
+
+/**
+ * Connects at the first statement. `onClose` is called whenever a connection ends, also one that the server cut.
+ * Raw queries on `$client` answer timestamps as text: drizzle() turns the driver's parsers off.
+ */
+export function openDatabase(options: {
+  url: string;
+  /** At most so many at once; the rest wait their turn. */
+  connections: number;
+  log: Log;
+  onClose?: () => void;
+}): Database {
+  const { url, connections, log, onClose } = options;
+  const client = postgres(url, {
+    max: connections,
+    connect_timeout: 10,
+    ...(onClose ? { onclose: onClose } : {}),
+    onnotice: (notice) => log.debug({ notice: notice['message'] }, 'PostgreSQL notice'),
+    // Timestamps read as text are in the session's zone.
+    connection: { application_name: 'haggle', TimeZone: 'UTC' },
+  });
+  return drizzle(client, { schema: tables });
+}
+
+/** Lets running statements finish for five seconds, then cuts the connections. */
+export const closeDatabase = (db: Database): Promise<void> => db.$client.end({ timeout: 5 });

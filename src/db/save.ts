@@ -1,0 +1,158 @@
+/** Saves what a batch of commands decided, across orders, and appends its events: one statement. */
+
+import { sql } from 'drizzle-orm';
+import type { Bid } from '../domain/bid.ts';
+import type { About, NewOrder, Reader } from '../domain/book.ts';
+import type { Confirmation } from '../domain/confirmation.ts';
+import type { Audience, Happening } from '../domain/events.ts';
+import type { Round } from '../domain/negotiation.ts';
+import type { Order } from '../domain/order.ts';
+import type { Key } from './books.ts';
+import { type Queryable, statement } from './statement.ts';
+import {
+  bids,
+  confirmations,
+  events,
+  idempotencyKeys,
+  negotiationReaders,
+  negotiations,
+  orders,
+  topics,
+} from './tables.ts';
+
+type OfOrder<T> = T & { orderId: string };
+
+/** An event on its way into one topic; it gets its number where it is saved. */
+export type Unnumbered = Happening & Audience & { id: string; tag: string; at: string };
+
+/** Everything a batch writes, each row as it is afterwards; whatever is of an order is saved with it or not at all. */
+export type Batch = {
+  created: (NewOrder & { version: 1; placements: number; rounds: number; status: Order['status'] })[];
+  /** `version` as it was read. `until` is when a deadline passes that the decisions took for ahead. */
+  changed: (Order & { until: Date | null })[];
+  bids: OfOrder<Bid>[];
+  confirmations: OfOrder<Confirmation>[];
+  rounds: OfOrder<Round>[];
+  readers: OfOrder<Reader>[];
+  kept: OfOrder<Key & { input: string; about: About; createdAt: Date }>[];
+  /** In the order in which they happened. */
+  events: Unnumbered[];
+};
+
+export type Saved = {
+  /** The orders that were saved; the others had moved since they were read, and nothing of them was written. */
+  orders: Set<string>;
+  /** The number of each event, by its place in the batch; none for those of orders that had moved. */
+  positions: Map<number, number>;
+};
+
+/*
+ * The order of things, held by data dependencies (CTEs without one run in any order): lock the orders by id, leave out
+ * those whose version or deadline has passed, write the rest, lock and move the topics' heads by name, append.
+ */
+const write = statement<{ orders: string[] | null; positions: [number, number][] | null }>(sql`
+  with
+  changed as materialized (
+    select * from json_to_recordset(${sql.placeholder('changed')}::json) as c(
+      id uuid, version integer, status order_status, placements integer, rounds integer, until timestamptz)
+  ),
+  locked as materialized (
+    select id, version from ${orders} where id in (select id from changed) order by id for no key update
+  ),
+  unmoved as materialized (
+    -- The clock is read after the lock is held: before, a bid could wait for the lock past the deadline.
+    select c.* from locked join changed c using (id)
+    where locked.version = c.version and (c.until is null or clock_timestamp() < c.until)
+  ),
+  updated as (
+    update ${orders} set version = ${orders}.version + 1, status = u.status, placements = u.placements, rounds = u.rounds
+    from unmoved u where ${orders}.id = u.id returning ${orders}.id
+  ),
+  created as (
+    insert into ${orders} (id, customer_id, external_id, title, description, currency, visibility, status, closes_at,
+      created_at, version, placements, rounds)
+    select c.id, c."customerId", c."externalId", c.title, c.description, c.currency, c.visibility, c.status, c."closesAt",
+      c."createdAt", c.version, c.placements, c.rounds
+    from json_to_recordset(${sql.placeholder('created')}::json) as c(id uuid, "customerId" uuid, "externalId" text, title text,
+      description text, currency text, visibility bid_visibility, status order_status, "closesAt" timestamptz,
+      "createdAt" timestamptz, version integer, placements integer, rounds integer)
+    returning id
+  ),
+  saved(id) as materialized (select id from updated union all select id from created),
+  saved_bids as (
+    insert into ${bids} (id, order_id, vendor_id, alias, amount, note, revision, status, placed_at, placement)
+    select b.id, b."orderId", b."vendorId", b.alias, b.amount, b.note, b.revision, b.status, b."placedAt", b.placement
+    from saved join json_to_recordset(${sql.placeholder('bids')}::json) as b(id uuid, "orderId" uuid, "vendorId" uuid, alias text,
+      amount numeric, note text, revision integer, status bid_status, "placedAt" timestamptz, placement integer)
+      on b."orderId" = saved.id
+    on conflict (id) do update set amount = excluded.amount, note = excluded.note, revision = excluded.revision,
+      status = excluded.status, placed_at = excluded.placed_at, placement = excluded.placement
+  ),
+  saved_confirmations as (
+    insert into ${confirmations} (bid_id, revision, order_id, accept_by, answer, reason, created_at, ended_at)
+    select c."bidId", c.revision, c."orderId", c."acceptBy", c.answer, c.reason, c."createdAt", c."endedAt"
+    from saved join json_to_recordset(${sql.placeholder('confirmations')}::json) as c("bidId" uuid, revision integer, "orderId" uuid,
+      "acceptBy" timestamptz, answer confirmation_answer, reason text, "createdAt" timestamptz, "endedAt" timestamptz)
+      on c."orderId" = saved.id
+    -- Ended ones first: only one may stand at any moment, within a statement too.
+    order by c."endedAt" nulls last
+    on conflict (bid_id, revision) do update set answer = excluded.answer, reason = excluded.reason, ended_at = excluded.ended_at
+  ),
+  saved_rounds as (
+    insert into ${negotiations} (id, order_id, round, message, target_amount, respond_by, prompted_by, created_at, ended_at)
+    select r.id, r."orderId", r.round, r.message, r."targetAmount", r."respondBy", r."promptedBy", r."createdAt", r."endedAt"
+    from saved join json_to_recordset(${sql.placeholder('rounds')}::json) as r(id uuid, "orderId" uuid, round integer, message text,
+      "targetAmount" numeric, "respondBy" timestamptz, "promptedBy" uuid, "createdAt" timestamptz, "endedAt" timestamptz)
+      on r."orderId" = saved.id
+    on conflict (id) do update set ended_at = excluded.ended_at
+  ),
+  saved_readers as (
+    insert into ${negotiationReaders} (negotiation_id, vendor_id, asked)
+    select r."negotiationId", r."vendorId", r.asked
+    from saved join json_to_recordset(${sql.placeholder('readers')}::json) as r("orderId" uuid, "negotiationId" uuid, "vendorId" uuid,
+      asked boolean) on r."orderId" = saved.id
+    on conflict do nothing
+  ),
+  saved_keys as (
+    insert into ${idempotencyKeys} as k (viewer_id, mutation, key, input, about, created_at)
+    select n."viewerId", n.mutation, n.key, n.input, n.about, n."createdAt"
+    from saved join json_to_recordset(${sql.placeholder('kept')}::json) as n("orderId" uuid, "viewerId" uuid, mutation text, key text,
+      input text, about jsonb, "createdAt" timestamptz) on n."orderId" = saved.id
+    -- A key of today that another process has just kept makes a null, which is refused: nothing of the batch is
+    -- written, and the command that lost finds the key when it is decided again.
+    on conflict (viewer_id, mutation, key) do update set
+      input = case when k.created_at <= now() - interval '24 hours' then excluded.input end,
+      about = excluded.about, created_at = excluded.created_at
+  ),
+  told as materialized (
+    select e.*, row_number() over (partition by topic order by nth) as n, count(*) over (partition by topic) as of
+    from saved join json_to_recordset(${sql.placeholder('events')}::json) as e(nth integer, topic text, tag bigint, id uuid, kind text,
+      "orderId" uuid, data jsonb, party party, told boolean, at timestamptz) on e."orderId" = saved.id
+  ),
+  heads as (
+    insert into ${topics} as t (topic, head, tag)
+    select topic, n, tag from told where n = of order by topic
+    on conflict (topic) do update set head = t.head + excluded.head, tag = excluded.tag
+    returning t.topic, t.head
+  ),
+  appended as (
+    insert into ${events} (topic, position, tag, id, kind, order_id, data, party, told, at)
+    select topic, heads.head - told.of + told.n, tag, id, kind, "orderId", data, party, told.told, at
+    from told join heads using (topic)
+  )
+  select (select json_agg(id) from saved) as orders,
+    (select json_agg(json_build_array(nth, heads.head - told.of + told.n)) from told join heads using (topic)) as positions`);
+
+export async function saveBatch(on: Queryable, batch: Batch): Promise<Saved> {
+  const [row] = await write(on, {
+    created: JSON.stringify(batch.created),
+    changed: JSON.stringify(batch.changed),
+    bids: JSON.stringify(batch.bids),
+    confirmations: JSON.stringify(batch.confirmations),
+    rounds: JSON.stringify(batch.rounds),
+    readers: JSON.stringify(batch.readers),
+    kept: JSON.stringify(batch.kept),
+    events: JSON.stringify(batch.events.map((event, nth) => ({ ...event, nth }))),
+  });
+  return { orders: new Set(row?.orders), positions: new Map(row?.positions) };
+}

@@ -1,0 +1,64 @@
+/** Users: reading them, and remembering whom tokens speak of. */
+
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import type { Database } from './connection.ts';
+import { statement } from './statement.ts';
+
+/** The roles of the column, which the tokens' are too. */
+type Role = 'CUSTOMER' | 'VENDOR' | 'SERVICE';
+
+export type UserRow = { id: string; externalId: string; name: string; role: Role | null };
+
+const byId = statement<UserRow>(sql`
+  select id, external_id as "externalId", name, role::text as role from users
+  where id = any(${sql.placeholder('ids')}::uuid[])`);
+
+export const usersById = (db: Database, ids: readonly string[]): Promise<UserRow[]> => byId(db.$client, { ids });
+
+const bidding = statement<{ id: string }>(sql`
+  select u.id from unnest(${sql.placeholder('ids')}::uuid[]) u(id) where exists (
+    select from bids b join orders o on o.id = b.order_id
+    where b.vendor_id = u.id and o.customer_id = ${sql.placeholder('customerId')}::uuid)`);
+
+/** Which of these users have bid on an order of a customer. */
+export const biddersOf = (db: Database, customerId: string, ids: readonly string[]): Promise<{ id: string }[]> =>
+  bidding(db.$client, { customerId, ids });
+
+const posting = statement<{ id: string }>(sql`
+  select u.id from unnest(${sql.placeholder('ids')}::uuid[]) u(id) where exists (
+    select from orders o where o.customer_id = u.id)`);
+
+/** Which of these users have posted an order. */
+export const customersAmong = (db: Database, ids: readonly string[]): Promise<{ id: string }[]> =>
+  posting(db.$client, { ids });
+
+const upsert = statement<{ id: string }>(sql`
+  insert into users (id, external_id, name, role)
+  values (${sql.placeholder('id')}::uuid, ${sql.placeholder('externalId')}::text, ${sql.placeholder('name')}::text,
+    ${sql.placeholder('role')}::role)
+  on conflict (external_id) do update set name = excluded.name, role = excluded.role
+  returning id`);
+
+/** How many users' names a process keeps in mind: some megabytes. */
+const memory = 10_000;
+
+/**
+ * Answers the id of the user that a token speaks of: created at first sight, written again when its name or role changed.
+ * The users seen last are kept in mind, so that not every request writes.
+ */
+export function createRemember(db: Database) {
+  const seen = new Map<string, { id: string; name: string; role: Role }>();
+  return async (user: { externalId: string; name: string; role: Role }): Promise<string> => {
+    const { externalId, name, role } = user;
+    const known = seen.get(externalId);
+    if (known && known.name === name && known.role === role) return known.id;
+    const [row] = await upsert(db.$client, { id: randomUUID(), externalId, name, role });
+    if (!row) throw new Error('An upsert always answers one row');
+    seen.delete(externalId);
+    seen.set(externalId, { id: row.id, name, role });
+    const [oldest] = seen.keys();
+    if (seen.size > memory && oldest !== undefined) seen.delete(oldest);
+    return row.id;
+  };
+}
