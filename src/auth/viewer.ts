@@ -1,0 +1,16 @@
+/** Who is asking: what a verified token says, with the user's own id. */
+
+export const roles = ['CUSTOMER', 'VENDOR', 'SERVICE'] as const;
+export type Role = (typeof roles)[number];
+
+export type Viewer = {
+  /** Of the users table. */
+  id: string;
+  /** The token's `sub`: the user's id in the host application. */
+  externalId: string;
+  name: string;
+  /** Of the token at hand; rights follow it, whatever other tokens the user has. */
+  role: Role;
+  /** The token's `exp`: from then on it is refused, on open sockets too. */
+  expiresAt: Date;
+};

@@ -1,0 +1,132 @@
+/**
+ * Commands that wait in a process are decided together and saved together: one statement reads for all, one saves for
+ * all, one batch at a time. The first try compares the orders' versions; commands on an order that had moved are decided
+ * again, with the order locked. A batch that fails is halved, so that only the command at fault fails.
+ */
+
+import { codeOf, isAway } from '../db/away.ts';
+import { lockOrders, readBooks } from '../db/books.ts';
+import { type Saved, saveBatch } from '../db/save.ts';
+import { type Client, inTransaction, type Queryable } from '../db/statement.ts';
+import type { Entry } from '../domain/events.ts';
+import type { Outcome, Task } from './command.ts';
+import { deliberate, type Plan, wantedBy } from './deliberate.ts';
+import { Unavailable } from './unavailable.ts';
+
+/** How many commands are decided together at most. */
+const mostTogether = 256;
+/** How often a command is decided before it is given up: each time the order had moved, or another was faster. */
+const mostTries = 16;
+/** Two commands met at a constraint (one was faster) or at a lock: decided again, the rules see what is there now. */
+const anotherWasFaster = new Set(['23505', '23502', '40001', '40P01']);
+
+type Asked = { task: Task; tries: number; resolve: (outcome: Outcome) => void; reject: (error: unknown) => void };
+
+export type Batcher = {
+  /** Decides and saves a command together with whichever wait. Throws Unavailable while the database is away. */
+  submit: (task: Task) => Promise<Outcome>;
+  /** Resolves when everything submitted has been answered. */
+  idle: () => Promise<void>;
+};
+
+export function createBatcher({ client, ring }: { client: Client; ring: (entries: Entry[]) => void }): Batcher {
+  const waiting: Asked[] = [];
+  let working: Promise<void> | null = null;
+
+  async function work(): Promise<void> {
+    // What else comes in this turn of the event loop goes with it.
+    await new Promise(setImmediate);
+    while (waiting.length > 0) await settle(takeTogether(waiting));
+    working = null;
+  }
+
+  async function settle(asked: Asked[]): Promise<void> {
+    const locking = asked.some(({ tries }) => tries > 0);
+    for (const one of asked) one.tries += 1;
+    let attempted: Attempted;
+    try {
+      attempted = await (locking ? lockedAttempt(client, asked) : attempt(client, asked));
+    } catch (error) {
+      return recover(asked, error);
+    }
+    ring(entriesOf(attempted));
+    const moved = answer(attempted);
+    if (moved.length > 0) await settle(moved);
+  }
+
+  async function recover(asked: Asked[], error: unknown): Promise<void> {
+    const [first] = asked;
+    if (isAway(error)) return fail(asked, new Unavailable(error));
+    if (asked.length > 1) {
+      const half = Math.ceil(asked.length / 2);
+      await settle(asked.slice(0, half));
+      return settle(asked.slice(half));
+    }
+    if (first !== undefined && first.tries < mostTries && anotherWasFaster.has(codeOf(error) ?? ''))
+      return settle(asked);
+    fail(asked, error);
+  }
+
+  return {
+    submit: (task) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ task, tries: 0, resolve, reject });
+        working ??= work();
+      }),
+    idle: async () => {
+      while (working !== null) await working;
+    },
+  };
+}
+
+const fail = (asked: Asked[], error: unknown): void => {
+  for (const { reject } of asked) reject(error);
+};
+
+/** Takes the next batch out of the queue. A repeat waits for the first: its key's outcome is not known before. */
+function takeTogether(waiting: Asked[]): Asked[] {
+  const keys = new Set<string>();
+  const taken: Asked[] = [];
+  const left: Asked[] = [];
+  for (const asked of waiting) {
+    const { key } = asked.task;
+    const name = key && `${key.viewerId} ${key.mutation} ${key.key}`;
+    if (taken.length >= mostTogether || (name && keys.has(name))) left.push(asked);
+    else taken.push(asked);
+    if (name) keys.add(name);
+  }
+  waiting.splice(0, waiting.length, ...left);
+  return taken;
+}
+
+type Attempted = { plan: Plan<Asked>; saved: Saved };
+
+async function attempt(on: Queryable, asked: Asked[]): Promise<Attempted> {
+  const plan = deliberate(asked, await readBooks(on, wantedBy(asked.map(({ task }) => task))));
+  const writes = plan.batch.created.length + plan.batch.changed.length > 0;
+  return { plan, saved: writes ? await saveBatch(on, plan.batch) : { orders: new Set(), positions: new Map() } };
+}
+
+const lockedAttempt = (client: Client, asked: Asked[]): Promise<Attempted> =>
+  inTransaction(client, async (transaction) => {
+    await lockOrders(transaction, wantedBy(asked.map(({ task }) => task)));
+    return attempt(transaction, asked);
+  });
+
+/** Answers every command whose orders were saved; hands back those that have to be decided again. */
+function answer({ plan: { verdicts, batch }, saved }: Attempted): Asked[] {
+  const moved = new Set(batch.changed.map((order) => order.id).filter((id) => !saved.orders.has(id)));
+  const again: Asked[] = [];
+  for (const { of, outcome, orders } of verdicts) {
+    if (!orders.some((id) => moved.has(id))) of.resolve(outcome);
+    else if (of.tries < mostTries) again.push(of);
+    else of.reject(new Unavailable(new Error('The order kept moving.')));
+  }
+  return again;
+}
+
+const entriesOf = ({ plan, saved: { positions } }: Attempted): Entry[] =>
+  plan.batch.events.flatMap((event, nth): Entry[] => {
+    const position = positions.get(nth);
+    return position === undefined ? [] : [{ ...event, position }];
+  });

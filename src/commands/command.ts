@@ -1,0 +1,82 @@
+/** What a command is: what somebody can do, what its rule reads, and how it is decided. */
+
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import { mayUse } from '../auth/policy.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Wanted } from '../db/books.ts';
+import type { About, Book, Decision } from '../domain/book.ts';
+import type { Refusal } from '../domain/refusals.ts';
+
+/** What a command's caller gets: what it was about, or why not. */
+export type Outcome = { done: About } | { refused: Refusal };
+
+/** What one command reads; `Wanted` is the same for a whole batch. */
+export type Reads = { [K in Exclude<keyof Wanted, 'running' | 'keys'>]?: Wanted[K] } & {
+  /** Whether all bids still in the running are read as well. */
+  running?: boolean;
+};
+
+/** The mutations that are commands. */
+export type Mutation = Extract<
+  keyof typeof mayUse,
+  | 'createOrder'
+  | 'cancelOrder'
+  | 'placeBid'
+  | 'withdrawBid'
+  | 'requestNegotiation'
+  | 'confirmBid'
+  | 'acceptConfirmation'
+  | 'declineConfirmation'
+>;
+
+/** One thing that somebody can do. `decide` is asked again, with a fresh book, when the order has moved meanwhile. */
+export type Command<Input> = {
+  mutation: Mutation;
+  input: z.ZodType<Input>;
+  reads: (input: Input, viewer: Viewer) => Reads;
+  decide: (books: Found, input: Input, viewer: Viewer, now: Date) => Decision;
+};
+
+/** Looks up what was read. */
+export type Found = {
+  order: (id: string) => Book | undefined;
+  ofBid: (bidId: string) => Book | undefined;
+};
+
+/** A command on its way: parsed, by whom, and not decided yet. */
+export type Task = {
+  reads: Reads;
+  key: { viewerId: string; mutation: string; key: string; input: string } | null;
+  decide: (books: Found, now: Date) => Decision;
+};
+
+/** Parses what came in and makes a task of it, or says what is wrong with it. */
+export function taskOf<Input extends { idempotencyKey: string | null }>(
+  command: Command<Input>,
+  viewer: Viewer,
+  raw: unknown,
+): { task: Task } | { refused: Refusal } {
+  if (!(mayUse[command.mutation] as readonly string[]).includes(viewer.role)) {
+    return {
+      refused: { code: 'FORBIDDEN', message: `${command.mutation} is not for a ${viewer.role.toLowerCase()}.` },
+    };
+  }
+  const parsed = command.input.safeParse(raw);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.map(String), message }));
+    return { refused: { code: 'INVALID_INPUT', issues } };
+  }
+  const input = parsed.data;
+  const { idempotencyKey: key, ...rest } = input;
+  return {
+    task: {
+      reads: command.reads(input, viewer),
+      key: key !== null ? { viewerId: viewer.id, mutation: command.mutation, key, input: digest(rest) } : null,
+      decide: (books, now) => command.decide(books, input, viewer, now),
+    },
+  };
+}
+
+/** Equal for equal inputs: what was parsed, in the schema's order of fields. */
+const digest = (input: unknown): string => createHash('sha256').update(JSON.stringify(input)).digest('hex');

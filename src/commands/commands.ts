@@ -1,0 +1,47 @@
+/** All that somebody can do, wired to the batch that decides and saves together. */
+
+import type { Viewer } from '../auth/viewer.ts';
+import type { Client } from '../db/statement.ts';
+import type { Entry } from '../domain/events.ts';
+import { acceptConfirmation, declineConfirmation } from './answer-confirmation.ts';
+import { createBatcher } from './batcher.ts';
+import { cancelOrder } from './cancel-order.ts';
+import { type Command, type Mutation, type Outcome, taskOf } from './command.ts';
+import { confirmBid } from './confirm-bid.ts';
+import { createOrder } from './create-order.ts';
+import { placeBid } from './place-bid.ts';
+import { requestNegotiation } from './request-negotiation.ts';
+import { withdrawBid } from './withdraw-bid.ts';
+
+/** Takes the mutation's input with its ids decoded; answers what it was about, or why it was refused. */
+export type Do = (viewer: Viewer, input: unknown) => Promise<Outcome>;
+
+export type Commands = Record<Mutation, Do> & {
+  /** Resolves when every command that was taken has been answered. */
+  idle: () => Promise<void>;
+};
+
+export type { About } from '../domain/book.ts';
+export type { Outcome } from './command.ts';
+
+/** `ring` is told of the events of each commit, with their numbers. */
+export function createCommands(deps: { db: { $client: Client }; ring: (entries: Entry[]) => void }): Commands {
+  const batcher = createBatcher({ client: deps.db.$client, ring: deps.ring });
+  const run =
+    <Input extends { idempotencyKey: string | null }>(command: Command<Input>): Do =>
+    async (viewer, input) => {
+      const made = taskOf(command, viewer, input);
+      return 'task' in made ? batcher.submit(made.task) : made;
+    };
+  return {
+    createOrder: run(createOrder),
+    cancelOrder: run(cancelOrder),
+    placeBid: run(placeBid),
+    withdrawBid: run(withdrawBid),
+    requestNegotiation: run(requestNegotiation),
+    confirmBid: run(confirmBid),
+    acceptConfirmation: run(acceptConfirmation),
+    declineConfirmation: run(declineConfirmation),
+    idle: batcher.idle,
+  };
+}
