@@ -1,0 +1,108 @@
+/** All topics that anyone in this process follows, and the way to follow one: hear, sweep, join and replay meet here. */
+
+import type { Entry } from '../domain/events.ts';
+import type { Head, Place } from '../domain/history.ts';
+import type { Log } from '../log.ts';
+import { createBatcher } from './batch.ts';
+import { type History, inTime } from './history.ts';
+import { Member as MemberOfTopic } from './member.ts';
+import { createPages } from './pages.ts';
+import type { PubSub } from './pubsub.ts';
+import { verify } from './replay.ts';
+import { createSweep } from './sweep.ts';
+import { type Timings, usualTimings } from './timings.ts';
+import { Topic } from './topic.ts';
+
+export type { Place } from '../domain/history.ts';
+
+/** `after` null: from now on. What `wants` says no to is passed over. */
+export type Follow = { topic: string; after: Place | null; wants: (entry: Entry) => boolean };
+
+/**
+ * A reader's events, frozen, each once and in order. `return()` detaches in the same turn. `next()` throws CursorExpired
+ * when the database is found to tell another history, or what comes next was pruned before it was pulled.
+ */
+export type Member = AsyncIterableIterator<Entry, undefined, undefined> & {
+  return(): Promise<IteratorResult<Entry, undefined>>;
+};
+
+export type Hub = {
+  /** Once this has resolved, nothing that is committed is missed. Rejects with CursorExpired. */
+  follow(request: Follow): Promise<Member>;
+  stats(): { topics: number; members: number };
+  /** `degraded`: events arrive late, by the sweep, or not until the database is back. */
+  status(): 'live' | 'degraded';
+  close(): Promise<void>;
+};
+
+export function createHub(deps: { pubsub: PubSub; history: History; log: Log; timings?: Partial<Timings> }): Hub {
+  const { pubsub, log } = deps;
+  const timings = { ...usualTimings, ...deps.timings };
+  const history = inTime(deps.history, timings.longestRead);
+  const topics = new Map<string, Topic>();
+  const pages = createPages(history);
+  const headOf = createBatcher<string, Head>((names) => history.heads(names));
+  const sweep = createSweep({
+    history,
+    every: timings.sweepEvery,
+    log,
+    onMoved(moved) {
+      for (const { topic, head } of moved) topics.get(topic)?.told(head);
+    },
+    compareAll,
+  });
+  let closed = false;
+
+  async function compareAll(): Promise<void> {
+    if (topics.size === 0) return;
+    const before = Array.from(topics.values(), (topic) => ({ topic, at: topic.at }));
+    const heads = await history.heads(before.map(({ topic }) => topic.name));
+    for (const { topic, at } of before) topic.compare(at, heads.get(topic.name) ?? { head: 0, tag: '0' });
+  }
+
+  /** Keeps the topic from being closed until `release`. */
+  function hold(name: string): Topic {
+    const topic = topics.get(name) ?? new Topic(name, { pubsub, headOf, pages, timings, log });
+    topics.set(name, topic);
+    topic.hold();
+    return topic;
+  }
+
+  const release = (topic: Topic): void =>
+    topic.release(() => {
+      topics.delete(topic.name);
+      topic.close();
+    });
+
+  async function follow({ topic: name, after, wants }: Follow): Promise<Member> {
+    if (closed) throw new Error('The hub is closed.');
+    const topic = hold(name);
+    try {
+      const place = after ?? (await topic.present());
+      if (after) {
+        await topic.ready();
+        await verify(topic, after, pages);
+      }
+      topic.hold();
+      const onLeave = (): void => release(topic);
+      const member = new MemberOfTopic({ topic, after: place, wants, pages, rest: timings.rest, log, onLeave });
+      if (closed) member.end();
+      return member;
+    } finally {
+      release(topic);
+    }
+  }
+
+  return {
+    follow,
+    stats: () => ({ topics: topics.size, members: topics.values().reduce((sum, topic) => sum + topic.members, 0) }),
+    status: () => (pubsub.isUp() && !sweep.failing() ? 'live' : 'degraded'),
+    async close() {
+      closed = true;
+      sweep.stop();
+      pages.close();
+      for (const topic of topics.values()) topic.close();
+      topics.clear();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/** Every second, finds out what was committed since: so a ring that was lost costs a second, never an event. */
+
+import type { Swept } from '../domain/history.ts';
+import type { Log } from '../log.ts';
+import type { History } from './history.ts';
+
+export type Sweep = {
+  /** Whether the last one failed. */
+  failing(): boolean;
+  stop(): void;
+};
+
+export function createSweep(deps: {
+  history: History;
+  /** Milliseconds from the end of one to the next. */
+  every: number;
+  log: Log;
+  onMoved: (moved: Swept['moved']) => void;
+  /** Called where the database may tell another history, or something may have been stepped over. */
+  compareAll: () => Promise<void>;
+}): Sweep {
+  const { history, every, log, onMoved, compareAll } = deps;
+  let last: Swept | null = null;
+  /** The first only finds out where to start: what was committed before it, while topics opened, is found by comparing. */
+  let inDoubt = true;
+  let failing = false;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function sweep(): Promise<void> {
+    const swept = await history.sweep(last?.horizon ?? null);
+    if (stopped) return;
+    // After a restore or a failover, numbers of transactions and events may be given out a second time.
+    inDoubt ||= swept.source !== last?.source || BigInt(swept.next) < BigInt(last.next);
+    last = swept;
+    onMoved(swept.moved);
+    if (inDoubt) await compareAll();
+    inDoubt = false;
+  }
+
+  async function run(): Promise<void> {
+    try {
+      await sweep();
+      if (failing) log.info('The database answers the sweep again');
+      failing = false;
+    } catch (error) {
+      if (!failing && !stopped)
+        log.warn({ err: error }, 'The sweep failed: lost rings are not repaired until it works again');
+      failing = true;
+      inDoubt = true;
+    }
+    if (!stopped) timer = setTimeout(() => void run(), every).unref();
+  }
+
+  void run();
+  return {
+    failing: () => failing,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,252 @@
+/** One topic that somebody here follows: listens, keeps its position, reads what is missing, hands on to its members. */
+
+import type { Entry } from '../domain/events.ts';
+import type { Head, Page, Place } from '../domain/history.ts';
+import type { Log } from '../log.ts';
+import { CursorExpired } from './cursor.ts';
+import { judge, placeOfHead } from './history.ts';
+import { type Pages, pageSize } from './pages.ts';
+import * as positions from './position.ts';
+import type { PubSub } from './pubsub.ts';
+import { Recent } from './recent.ts';
+import { entriesOf } from './ring.ts';
+import type { Timings } from './timings.ts';
+
+/** Somebody to hand events on to. */
+export type Listener = {
+  /** Everything up to here it was handed or has read. */
+  readonly reached: Place;
+  /** Events that follow one another, as they are handed on. Must not throw. */
+  hear(entries: readonly Entry[]): void;
+  /** No more will come; without an error because the process ends. */
+  end(error?: Error): void;
+};
+
+export type TopicDeps = {
+  pubsub: PubSub;
+  /** A topic's head, read after the call; all that are asked for in one turn are one statement. */
+  headOf(topic: string): Promise<Head>;
+  pages: Pages;
+  timings: Timings;
+  log: Log;
+};
+
+export class Topic {
+  readonly name: string;
+  /** Fulfilled once rings are expected to arrive, or the sweep has to serve. */
+  readonly listening: Promise<void>;
+  readonly #deps: TopicDeps;
+  readonly #members = new Set<Listener>();
+  /** Those members that stand at the position, or ahead of it. */
+  readonly #live = new Set<Listener>();
+  readonly #recent = new Recent();
+  readonly #upstream: Promise<() => void>;
+  #position = positions.unopened;
+  #opening: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  /** Members, and those about to become one. */
+  #users = 0;
+  #lingering: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(name: string, deps: TopicDeps) {
+    this.name = name;
+    this.#deps = deps;
+    this.#upstream = deps.pubsub.subscribe(name, (message) => {
+      if (!this.#closed) this.#take(positions.hear(this.#position, entriesOf(message, name), this.#tagOf));
+    });
+    this.listening = this.#listen();
+  }
+
+  get members(): number {
+    return this.#members.size;
+  }
+
+  get at(): Place {
+    return this.#position.at;
+  }
+
+  /** Keeps the topic open until `release`; then it lingers, and calls `onIdle` if nobody has come by then. */
+  hold(): void {
+    this.#users += 1;
+    clearTimeout(this.#lingering);
+  }
+
+  release(onIdle: (topic: Topic) => void): void {
+    this.#users -= 1;
+    if (this.#users > 0 || this.#closed) return;
+    this.#lingering = setTimeout(onIdle, this.#deps.timings.linger, this).unref();
+  }
+
+  /** Fulfilled once the topic has a position. */
+  async ready(): Promise<void> {
+    while (this.#position.state === 'OPENING' && !this.#closed) {
+      this.#opening ??= this.#open().finally(() => {
+        this.#opening = null;
+      });
+      await this.#opening;
+    }
+  }
+
+  /** The last event's place, read after the call: whatever is committed from then on comes after it. */
+  async present(): Promise<Place> {
+    await this.listening;
+    const [head] = await Promise.all([this.#deps.headOf(this.name), this.ready()]);
+    this.told(head);
+    return placeOfHead(head);
+  }
+
+  join(member: Listener): void {
+    this.#members.add(member);
+  }
+
+  leave(member: Listener): void {
+    this.#members.delete(member);
+    this.#live.delete(member);
+  }
+
+  /** From this turn on the member hears what is handed on, if nothing is between it and the topic's position. */
+  attach(member: Listener): boolean {
+    const { state, at } = this.#position;
+    if (state === 'OPENING' || member.reached.position < at.position) return false;
+    if (member.reached.position === at.position && member.reached.tag !== at.tag) {
+      this.doubt();
+      return false;
+    }
+    this.#live.add(member);
+    return true;
+  }
+
+  detach(member: Listener): void {
+    this.#live.delete(member);
+  }
+
+  /** What follows a place, up to the position, if it is remembered. */
+  recentAfter(place: Place): readonly Entry[] | null {
+    return this.#position.state === 'OPENING' ? null : this.#recent.after(place);
+  }
+
+  /** A member has read a page: it may spare others from it, and shows where the head is. */
+  learn(from: Place, page: Page): void {
+    if (this.#position.state !== 'OPENING') this.#recent.lead(from, page.entries);
+    this.told(page.head);
+  }
+
+  told(head: Head): void {
+    if (!this.#closed) this.#take(positions.told(this.#position, head, this.#tagOf));
+  }
+
+  /** Reads whether the database still tells the history that was handed on. */
+  doubt(): void {
+    if (!this.#closed) this.#take(positions.doubt(this.#position));
+  }
+
+  /** A head that was asked for when the position was `before`. Anything but the same is looked into. */
+  compare(before: Place, head: Head): void {
+    const same = head.head === before.position && head.tag === before.tag;
+    if (this.#position.state === 'OPENING') this.told(head);
+    else if (!same) this.doubt();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#lingering);
+    for (const member of this.#members) member.end();
+    void this.#upstream.then((unsubscribe) => unsubscribe(), ignore);
+  }
+
+  readonly #tagOf = (position: number): string | undefined => this.#recent.tagOf(position);
+
+  /** Waits for the acknowledgement, but not long: if it comes late, something may have fallen between. */
+  async #listen(): Promise<void> {
+    let late = false;
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        late = true;
+        resolve();
+      }, this.#deps.timings.acknowledge);
+      timer.unref();
+    });
+    const acknowledged = this.#upstream.then(async () => {
+      clearTimeout(timer);
+      if (late && !this.#closed) this.told(await this.#deps.headOf(this.name));
+    });
+    // Where this fails, the sweep finds it.
+    acknowledged.catch(ignore);
+    await Promise.race([acknowledged.catch(() => patience), patience]);
+  }
+
+  async #open(): Promise<void> {
+    await this.listening;
+    this.#begin(await this.#deps.headOf(this.name));
+  }
+
+  #begin(head: Head): void {
+    if (this.#closed || this.#position.state !== 'OPENING') return;
+    this.#recent.reset(placeOfHead(head));
+    this.#take(positions.opened(this.#position, head));
+  }
+
+  /** The database tells another history: all members end, and the topic starts from what it says now. */
+  async #beginAnew(): Promise<void> {
+    this.#deps.log.warn(
+      { topic: this.name },
+      'The database tells another history of a topic: its subscribers are ended',
+    );
+    while (!this.#closed) {
+      try {
+        const { floor, head } = await this.#deps.pages.fresh(this.name, 0);
+        this.#deps.pages.forget(this.name);
+        for (const member of this.#members) member.end(new CursorExpired(this.name, placeOfHead(floor)));
+        return this.#begin(head);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, this.#deps.timings.rest).unref());
+      }
+    }
+  }
+
+  #take({ position, hand, act }: positions.Step): void {
+    this.#position = position;
+    if (act !== null || position.state === 'LEVEL') clearTimeout(this.#timer);
+    if (hand.length > 0) {
+      this.#recent.add(hand);
+      for (const member of this.#live) member.hear(hand);
+    }
+    const { patience, rest } = this.#deps.timings;
+    if (act === 'wait') this.#later(patience);
+    else if (act === 'rest') this.#later(rest);
+    else if (act === 'read') void this.#read();
+    else if (act === 'begin') this.#opening = this.#beginAnew().finally(() => (this.#opening = null));
+  }
+
+  #later(milliseconds: number): void {
+    this.#timer = setTimeout(() => this.#take(positions.impatient(this.#position)), milliseconds).unref();
+  }
+
+  async #read(): Promise<void> {
+    const { from } = this.#position.asked;
+    let page: Page | null = null;
+    try {
+      page = await this.#deps.pages.fresh(this.name, from.position);
+    } catch (error) {
+      this.#deps.log.debug(
+        { err: error, topic: this.name },
+        'What is missing could not be read; it will be tried again',
+      );
+    }
+    if (this.#closed) return;
+    if (page && judge(page, from, pageSize) === 'torn') {
+      this.#deps.log.error(
+        { topic: this.name, after: from.position },
+        'Numbers are missing from the history of a topic',
+      );
+    }
+    const { readFailed, pageRead } = positions;
+    this.#take(page ? pageRead(this.#position, page, pageSize, this.#tagOf) : readFailed(this.#position));
+  }
+}
+
+const ignore = (): void => {};
