@@ -1,0 +1,88 @@
+/** Joins a viewer to the topic that a subscription reads, if the policy lets it, there and for each event again. */
+
+import { bidsAreOpen, hears, relationTo, type Source } from '../auth/policy.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Entry, EventData, EventKind } from '../domain/events.ts';
+import { marketTopic, orderTopic, userTopic, vendorsTopic } from '../domain/topics.ts';
+import { CursorExpired, encodeCursor, generalScope, orderScope, placeIn } from '../pubsub/cursor.ts';
+import { type Context, viewerOf } from './context.ts';
+import { cursorExpired, forbidden, notFound } from './errors.ts';
+import { decodeOptionalId } from './ids.ts';
+
+/** An event as one subscription hears it; its cursor is good in that scope only. */
+export type Heard<Kind extends EventKind = EventKind> = {
+  entry: Entry & { kind: Kind; data: EventData[Kind] };
+  scope: string;
+};
+
+export type HearArgs = { orderId?: string | null | undefined; after?: string | null | undefined };
+
+/** Refuses with FORBIDDEN, NOT_FOUND, BAD_USER_INPUT, CURSOR_INVALID or CURSOR_EXPIRED. */
+export async function hear<Kind extends EventKind>(
+  kind: Kind,
+  args: HearArgs,
+  context: Context,
+): Promise<AsyncIterable<Heard<Kind>>> {
+  const viewer = viewerOf(context);
+  const orderId = decodeOptionalId('Order', args.orderId);
+  const source = hears[kind][viewer.role][orderId === null ? 'general' : 'ofOrder'];
+  if (source === null) throw forbidden(`Without an orderId ${kind} is not for a ${viewer.role.toLowerCase()}.`);
+  if (orderId !== null) await mayHear(kind, orderId, source, context);
+  const topic = topicOf(source, orderId ?? '', viewer);
+  const scope = orderId === null ? generalScope : orderScope(orderId);
+  const after = args.after === null || args.after === undefined ? null : placeIn(args.after, scope, topic);
+  const wants = (entry: Entry): boolean =>
+    entry.kind === kind &&
+    (source !== 'user' || (entry.party === viewer.role && (orderId === null || entry.orderId === orderId)));
+  const member = await context.services.hub.follow({ topic, after, wants }).catch(expiredIn(scope));
+  return heardBy(member, scope) as AsyncIterable<Heard<Kind>>;
+}
+
+/** Rights are asked for each event: who lost them gets an error in its place, and nothing more. */
+export async function stillHears(heard: Heard, context: Context): Promise<void> {
+  const { kind, orderId, topic } = heard.entry;
+  await mayHear(kind, orderId, topic === vendorsTopic(orderId) ? 'vendors' : 'user', context);
+}
+
+async function mayHear(kind: EventKind, orderId: string, source: Source, context: Context): Promise<void> {
+  const order = await context.load.order(orderId);
+  if (!order || !relationTo(order, viewerOf(context))) throw notFound('order');
+  const isOfRivals = source === 'vendors' && (kind === 'bidPlaced' || kind === 'bidWithdrawn');
+  if (isOfRivals && !bidsAreOpen(order)) throw forbidden('The bids on this order are not open to the other vendors.');
+}
+
+function topicOf(source: Source, orderId: string, viewer: Viewer): string {
+  switch (source) {
+    case 'order':
+      return orderTopic(orderId);
+    case 'vendors':
+      return vendorsTopic(orderId);
+    case 'user':
+      return userTopic(viewer.id);
+    case 'market':
+      return marketTopic;
+  }
+}
+
+/** What history cannot be had any more is told with a cursor of the same stream from which it can. */
+const expiredIn =
+  (scope: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof CursorExpired)) throw error;
+    throw cursorExpired(encodeCursor(scope, [{ topic: error.topic, ...error.oldest }]));
+  };
+
+/** `return()` reaches the member in the same turn, also while a `next` is on its way. */
+function heardBy(member: AsyncIterableIterator<Entry>, scope: string): AsyncIterableIterator<Heard> {
+  const told = (step: IteratorResult<Entry>): IteratorResult<Heard> =>
+    step.done ? { done: true, value: undefined } : { done: false, value: { entry: step.value, scope } as Heard };
+  const heard: AsyncIterableIterator<Heard> = {
+    next: () => member.next().then(told).catch(expiredIn(scope)),
+    return: () => {
+      const left = member.return?.() ?? Promise.resolve();
+      return left.then(() => ({ done: true, value: undefined }));
+    },
+    [Symbol.asyncIterator]: () => heard,
+  };
+  return heard;
+}

@@ -1,0 +1,196 @@
+/** Reads together what an answer's fields ask for one by one, and remembers how old the oldest of it is. */
+
+import DataLoader from 'dataloader';
+import {
+  type BidFilter,
+  type BidKey,
+  type BidRow,
+  bidsById,
+  bidsOfOrders,
+  bidsOfVendor,
+  countBids,
+  standingsOf,
+} from '../db/bids.ts';
+import { type ConfirmationRow, latestConfirmations } from '../db/confirmations.ts';
+import type { Database } from '../db/connection.ts';
+import { type OrderHeads, oldest } from '../db/heads.ts';
+import {
+  type NegotiationKey,
+  type NegotiationRow,
+  negotiationsById,
+  negotiationsOfOrders,
+  readableBy,
+} from '../db/negotiations.ts';
+import {
+  type OrderKey,
+  type OrderList,
+  type OrderListValues,
+  type OrderRow,
+  type OrderScope,
+  orderList,
+  ordersById,
+} from '../db/orders.ts';
+import { inOrder, type Page, type Slice, slice } from '../db/pages.ts';
+import { biddersOf, customersAmong, type UserRow, usersById } from '../db/users.ts';
+import type { FullStanding } from '../domain/standing.ts';
+import { userTopic } from '../domain/topics.ts';
+
+export type Loaders = ReturnType<typeof createLoaders>;
+
+/** `vendorId` is the vendor that asks, whose own topic is part of an order's cursor; null for everybody else. */
+export function createLoaders(db: Database, vendorId: string | null) {
+  const viewerTopic = vendorId === null ? null : userTopic(vendorId);
+  const loaders = new Map<string, DataLoader<string, unknown>>();
+  const running = new Set<Promise<unknown>>();
+  const heads = new Map<string, OrderHeads>();
+
+  /** One loader per statement and its values, made at its first use. */
+  function batched<Value>(
+    name: string,
+    read: (keys: readonly string[]) => Promise<Value[]>,
+  ): DataLoader<string, Value> {
+    const known = loaders.get(name) as DataLoader<string, Value> | undefined;
+    if (known) return known;
+    const made = new DataLoader<string, Value>((keys) => follow(read(keys)));
+    loaders.set(name, made as DataLoader<string, unknown>);
+    return made;
+  }
+
+  function follow<Value>(reading: Promise<Value>): Promise<Value> {
+    running.add(reading);
+    const done = () => running.delete(reading);
+    reading.then(done, done);
+    return reading;
+  }
+
+  /** Keeps in mind where an order's topics stood when a row of it was read. */
+  function note<Row extends { heads: OrderHeads }>(rows: Row[], orderIdOf: (row: Row) => string): Row[] {
+    for (const row of rows) {
+      const known = heads.get(orderIdOf(row));
+      heads.set(orderIdOf(row), known ? oldest(known, row.heads) : row.heads);
+    }
+    return rows;
+  }
+
+  const rowsOf = <Row>(name: string, read: (keys: readonly string[]) => Promise<Row[]>, keyOf: (row: Row) => string) =>
+    batched<Row | null>(name, async (keys) => inOrder(keys, await read(keys), keyOf));
+
+  const byId = <Row extends { id: string; heads: OrderHeads }>(
+    name: string,
+    read: (db: Database, keys: readonly string[], viewerTopic: string | null) => Promise<Row[]>,
+    orderIdOf: (row: Row) => string,
+  ) =>
+    rowsOf(
+      name,
+      async (keys) => note(await read(db, keys, viewerTopic), orderIdOf),
+      ({ id }) => id,
+    );
+
+  const order = () => byId('order', ordersById, ({ id }) => id);
+
+  function slices<Row extends { orderId: string }>(
+    keys: readonly string[],
+    rows: Row[],
+    page: Page<unknown>,
+  ): Slice<Row>[] {
+    const byOrder = Map.groupBy(rows, ({ orderId }) => orderId);
+    return keys.map((key) => slice(byOrder.get(key) ?? [], page));
+  }
+
+  const present = async (keys: readonly string[], found: Promise<{ id: string }[]>): Promise<boolean[]> => {
+    const ids = new Set((await found).map(({ id }) => id));
+    return keys.map((key) => ids.has(key));
+  };
+
+  return {
+    order: (id: string): Promise<OrderRow | null> => order().load(id),
+    bid: (id: string): Promise<BidRow | null> => byId('bid', bidsById, ({ orderId }) => orderId).load(id),
+    negotiation: (id: string): Promise<NegotiationRow | null> =>
+      byId('negotiation', negotiationsById, ({ orderId }) => orderId).load(id),
+    user: (id: string): Promise<UserRow | null> =>
+      rowsOf(
+        'user',
+        (ids) => usersById(db, ids),
+        (row) => row.id,
+      ).load(id),
+    confirmation: (bidId: string): Promise<ConfirmationRow | null> =>
+      rowsOf(
+        'confirmation',
+        (ids) => latestConfirmations(db, ids),
+        (row) => row.bidId,
+      ).load(bidId),
+
+    /** A vendor's own bid on an order. */
+    bidOf: (vendor: string, orderId: string): Promise<BidRow | null> =>
+      rowsOf(
+        `bidOf ${vendor}`,
+        (ids) => bidsOfVendor(db, vendor, ids),
+        (row) => row.orderId,
+      ).load(orderId),
+    /** How a vendor's ACTIVE bid on an order stands, in full. */
+    standing: (vendor: string, orderId: string): Promise<(FullStanding & { orderId: string }) | null> =>
+      rowsOf(
+        `standing ${vendor}`,
+        (ids) => standingsOf(db, vendor, ids),
+        (row) => row.orderId,
+      ).load(orderId),
+
+    bids: (orderId: string, page: Page<BidKey>, filter: BidFilter): Promise<Slice<BidRow>> =>
+      batched(`bids ${JSON.stringify([page, filter])}`, async (ids) =>
+        slices(ids, await bidsOfOrders(db, ids, page, filter), page),
+      ).load(orderId),
+    bidCount: (orderId: string, filter: BidFilter): Promise<number> =>
+      rowsOf(
+        `bidCount ${JSON.stringify(filter)}`,
+        (ids) => countBids(db, ids, filter),
+        (row) => row.orderId,
+      )
+        .load(orderId)
+        .then((row) => row?.count ?? 0),
+    negotiations: (
+      orderId: string,
+      page: Page<NegotiationKey>,
+      reader: { vendorId: string | null },
+    ): Promise<Slice<NegotiationRow>> =>
+      batched(`negotiations ${JSON.stringify([page, reader])}`, async (ids) =>
+        slices(ids, await negotiationsOfOrders(db, ids, page, reader), page),
+      ).load(orderId),
+
+    /** Whether a vendor may read a round. */
+    mayRead: (vendor: string, negotiationId: string): Promise<boolean> =>
+      batched(`mayRead ${vendor}`, (ids) => present(ids, readableBy(db, vendor, ids))).load(negotiationId),
+    /** Whether a user has bid on an order of a customer. */
+    hasBidFor: (customerId: string, userId: string): Promise<boolean> =>
+      batched(`hasBidFor ${customerId}`, (ids) => present(ids, biddersOf(db, customerId, ids))).load(userId),
+    /** Whether a user has posted any order. */
+    hasPosted: (userId: string): Promise<boolean> =>
+      batched('hasPosted', (ids) => present(ids, customersAmong(db, ids))).load(userId),
+
+    /** A viewer's list. Fields that lead back to its orders find them here. */
+    orders: (
+      scope: OrderScope,
+      page: Page<OrderKey>,
+      values: Omit<OrderListValues, 'viewerTopic'>,
+    ): Promise<OrderList> =>
+      follow(
+        orderList(db, scope, page, { ...values, viewerTopic }).then((found) => {
+          for (const row of note(found.rows, ({ id }) => id)) order().prime(row.id, row);
+          return found;
+        }),
+      ),
+
+    /**
+     * Where an order's topics stood before anything that this answer tells of the order was read. What is being read at
+     * this moment may turn out older than what is there already, so it is waited for; what is read later is newer.
+     */
+    async headsOf(orderId: string): Promise<OrderHeads | undefined> {
+      await Promise.allSettled([...running]);
+      return heads.get(orderId);
+    },
+    /** After something has changed: nothing that was read before is so any more. */
+    forget(): void {
+      loaders.clear();
+      heads.clear();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** What all mutations have in common: one input, a command, and a union of its payload and its refusals. */
+
+import type { InputObjectRef, ObjectFieldBuilder } from '@pothos/core';
+import type { Commands } from '../commands/commands.ts';
+import type { About } from '../domain/book.ts';
+import { builder } from './builder.ts';
+import { type Context, viewerOf } from './context.ts';
+import { refusedOutright } from './errors.ts';
+import { found } from './found.ts';
+import { Bid, Negotiation, Order } from './refs.ts';
+import { IdempotencyKeyReused, InvalidInput, type RefusalRef, refusalType, type Told } from './refusals.ts';
+
+type Name = Exclude<keyof Commands, 'idle'>;
+type Done = { done: About };
+type Types = typeof builder.$inferSchemaTypes;
+type PayloadFields = ObjectFieldBuilder<Types, Done>;
+
+/** What was read before the command is not so any more: the answer's fields are read anew. */
+async function run(name: Name, input: object, context: Context): Promise<Done | Told> {
+  const outcome = await context.services.commands[name](viewerOf(context), input);
+  context.load.forget();
+  if ('done' in outcome) return outcome;
+  const { refused } = outcome;
+  if (refused.code === 'NOT_FOUND' || refused.code === 'FORBIDDEN') throw refusedOutright(refused);
+  return refused;
+}
+
+const orderOf = (t: PayloadFields) =>
+  t.field({
+    type: Order,
+    description: 'The order as it is now.',
+    resolve: ({ done }, _, { load }) => found(load.order(done.orderId)),
+  });
+
+const bidOf = (t: PayloadFields) =>
+  t.field({
+    type: Bid,
+    description: 'The bid as it is now.',
+    resolve: ({ done }, _, { load }) => found(load.bid(done.bidId ?? '')),
+  });
+
+const negotiationOf = (t: PayloadFields) =>
+  t.field({
+    type: Negotiation,
+    description: 'The round as it is now.',
+    resolve: ({ done }, _, { load }) => found(load.negotiation(done.negotiationId ?? '')),
+  });
+
+/** What a payload has, by what its mutation is about. */
+const payloadFields = {
+  order: (t: PayloadFields) => ({ order: orderOf(t) }),
+  bid: (t: PayloadFields) => ({ order: orderOf(t), bid: bidOf(t) }),
+  negotiation: (t: PayloadFields) => ({ order: orderOf(t), negotiation: negotiationOf(t) }),
+};
+
+/** `decode` makes of the input what the command takes: uuids in place of ids. */
+export function addMutation<Input extends object>(options: {
+  name: Name;
+  description: string;
+  input: InputObjectRef<Types, Input>;
+  about: keyof typeof payloadFields;
+  refusals: RefusalRef[];
+  decode: (input: Input) => object;
+}): void {
+  const { name, description, input, about, refusals, decode } = options;
+  const typeName = name.charAt(0).toUpperCase() + name.slice(1);
+  const payload = builder.objectRef<Done>(`${typeName}Payload`).implement({
+    description: `What \`${name}\` has done. Its fields are read after it, also where an idempotency key repeats it.`,
+    fields: payloadFields[about],
+  });
+  const result = builder.unionType(`${typeName}Result`, {
+    description: `What \`${name}\` answers: its payload, or why nothing has changed.`,
+    types: [payload, InvalidInput, IdempotencyKeyReused, ...refusals] as never,
+    resolveType: (value) => ('done' in (value as Done | Told) ? payload.name : refusalType(value as Told)),
+  });
+  builder.mutationField(name, (t) =>
+    t.field({
+      type: result as never,
+      nullable: true,
+      description,
+      args: { input: t.arg({ type: input, required: true, description: 'All that it takes.' }) },
+      resolve: (_, args, context) => run(name, decode((args as { input: Input }).input), context) as never,
+    }),
+  );
+}
+
+/** For inputs that a mutation takes more than once. */
+export const idempotencyKey = {
+  required: false,
+  description:
+    "Of the caller's choice, 255 characters at most; per viewer and mutation, kept 24 hours: the same key and input has one effect " +
+    'and one outcome, its fields read anew; a repeat waits for the first. What was refused or failed is not kept.',
+} as const;

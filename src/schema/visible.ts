@@ -1,0 +1,45 @@
+/** Finds by id what the viewer may see. What it may not is as absent: null. */
+
+import { maySeeBid, relationTo } from '../auth/policy.ts';
+import type { BidRow } from '../db/bids.ts';
+import type { NegotiationRow } from '../db/negotiations.ts';
+import type { OrderRow } from '../db/orders.ts';
+import type { UserRow } from '../db/users.ts';
+import { type Context, viewerOf } from './context.ts';
+
+export async function visibleOrder(id: string, context: Context): Promise<OrderRow | null> {
+  const order = await context.load.order(id);
+  return order && relationTo(order, viewerOf(context)) ? order : null;
+}
+
+export async function visibleBid(id: string, context: Context): Promise<BidRow | null> {
+  const bid = await context.load.bid(id);
+  return bid && maySeeBid(bid, bid, viewerOf(context)) ? bid : null;
+}
+
+/** A vendor may read those rounds that it was asked in, or that were open when it first bid. */
+export async function visibleNegotiation(id: string, context: Context): Promise<NegotiationRow | null> {
+  const viewer = viewerOf(context);
+  const negotiation = await context.load.negotiation(id);
+  const relation = negotiation && relationTo(negotiation, viewer);
+  if (relation !== 'RIVAL') return relation && negotiation;
+  return (await context.load.mayRead(viewer.id, id)) ? negotiation : null;
+}
+
+/** Vendors know customers by their orders, customers know vendors by their bids on orders of their own. */
+export async function visibleUser(id: string, context: Context): Promise<UserRow | null> {
+  return (await mayKnow(id, context)) ? context.load.user(id) : null;
+}
+
+function mayKnow(userId: string, context: Context): boolean | Promise<boolean> {
+  const { id, role } = viewerOf(context);
+  if (id === userId) return true;
+  switch (role) {
+    case 'SERVICE':
+      return true;
+    case 'CUSTOMER':
+      return context.load.hasBidFor(id, userId);
+    case 'VENDOR':
+      return context.load.hasPosted(userId);
+  }
+}
