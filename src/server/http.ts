@@ -1,0 +1,159 @@
+/** The HTTP server: GraphQL with its page for a browser, WebSocket upgrades, health, and in development a sign-in. */
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { GraphQLSchema } from 'graphql';
+import { TokenRefused, type TokenVerifier } from '../auth/token.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Log } from '../log.ts';
+import type { Services } from '../schema/context.ts';
+import { unauthenticated } from '../schema/errors.ts';
+import { answer, answerJson } from './answer.ts';
+import { createDocuments } from './documents.ts';
+import { createGraphiQL } from './graphiql.ts';
+import { answerLive, answerReady, type Probes } from './health.ts';
+import { homePage } from './home.ts';
+import { createMask, type Mask } from './mask.ts';
+import { answerSignIn, type SignIn } from './sign-in.ts';
+import { createSockets, type SocketTimings } from './websocket.ts';
+import { createYogaHandler } from './yoga.ts';
+
+export type Server = {
+  /** Resolves to the port that it listens on; 0 takes a free one. */
+  listen(options: { host: string; port: number }): Promise<number>;
+  /** How many sockets and streams are open. */
+  stats(): { sockets: number; streams: number };
+  /** Takes no more connections, ends sockets and streams so that clients come back, and waits for the other requests. */
+  close(): Promise<void>;
+};
+
+/** Milliseconds that requests have to end when the server closes. */
+const patience = 3_000;
+
+const connectionOptions = {
+  // Longer than load balancers keep idle connections (60 s): who closes first must not be the server.
+  keepAliveTimeout: 75_000,
+  // A stream's client that vanished without a word is found by TCP.
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
+};
+
+export function createHttpServer(deps: {
+  schema: GraphQLSchema;
+  services: Services;
+  verify: TokenVerifier;
+  probes: Probes;
+  log: Log;
+  /** Only in development. */
+  signIn?: SignIn | undefined;
+  timings?: Partial<SocketTimings> | undefined;
+}): Server {
+  const { schema, services, verify, probes, log, signIn, timings } = deps;
+  const documents = createDocuments(schema);
+  const mask = createMask(log);
+  const graphql = createYogaHandler({ schema, documents, services, mask });
+  const graphiql = createGraphiQL({ withSignIn: signIn !== undefined });
+  const sockets = createSockets({ schema, documents, services, verify, mask, log, timings });
+  const streams = new Set<ServerResponse>();
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = pathOf(request);
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    if (path === '/graphql') {
+      if (reads && request.headers.accept?.includes('text/html')) return graphiql(request, response);
+      return respondGraphQL(request, response);
+    }
+    if (path === '/dev/sign-in' && signIn) return answerSignIn(request, response, { signIn, verify });
+    if (!reads) return answerJson(response, 404, { message: 'Nothing is here. GraphQL is at /graphql.' });
+    switch (path) {
+      case '/health/live':
+        return answerLive(response);
+      case '/health/ready':
+        return answerReady(response, probes);
+      case '/':
+        return answer(response, 200, 'text/html', homePage);
+      default:
+        return answerJson(response, 404, { message: 'Nothing is here. GraphQL is at /graphql.' });
+    }
+  }
+
+  async function respondGraphQL(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Any page may ask: who asks is told by a token that the page must have, never by a cookie that a browser adds.
+    response.setHeader('access-control-allow-origin', '*');
+    if (request.method === 'OPTIONS') return allow(response);
+    let viewer: Viewer | null;
+    try {
+      viewer = await viewerOf(request);
+    } catch (error) {
+      return refuse(response, error, mask);
+    }
+    if (request.headers.accept?.includes('text/event-stream')) {
+      streams.add(response);
+      response.once('close', () => streams.delete(response));
+    }
+    return graphql(request, response, viewer);
+  }
+
+  async function viewerOf({ headers }: IncomingMessage): Promise<Viewer | null> {
+    if (headers.authorization === undefined) return null;
+    const token = /^bearer +(\S+) *$/i.exec(headers.authorization)?.[1];
+    if (token === undefined) throw new TokenRefused('malformed', 'Authorization must be "Bearer" and a token.');
+    return verify(token);
+  }
+
+  const server = createServer(connectionOptions, (request, response) => {
+    respond(request, response).catch((error: unknown) => {
+      log.error({ err: error, path: pathOf(request) }, 'a request failed');
+      if (response.headersSent) response.destroy();
+      else answerJson(response, 500, { message: 'Something went wrong here.' });
+    });
+  });
+  server.on('upgrade', (request, connection, head) => {
+    connection.on('error', () => connection.destroy());
+    if (pathOf(request) === '/graphql') sockets.upgrade(request, connection, head);
+    else connection.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  });
+
+  return {
+    listen({ host, port }) {
+      return new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ host, port }, () => {
+          server.off('error', reject);
+          server.on('error', (error) => log.error({ err: error }, 'the server failed'));
+          resolve((server.address() as AddressInfo).port);
+        });
+      });
+    },
+    stats: () => ({ sockets: sockets.count(), streams: streams.size }),
+    async close() {
+      const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+      const cut = setTimeout(() => server.closeAllConnections(), patience);
+      // Cut off, not completed: a client takes a completed stream for the end of what there is to tell.
+      for (const stream of streams) stream.destroy();
+      await sockets.close();
+      await ended;
+      clearTimeout(cut);
+    },
+  };
+}
+
+const pathOf = (request: IncomingMessage): string => request.url?.split('?', 1)[0] ?? '/';
+
+function allow(response: ServerResponse): void {
+  response.writeHead(204, {
+    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-headers': 'authorization, content-type, x-graphql-yoga-csrf',
+    'access-control-max-age': '86400',
+  });
+  response.end();
+}
+
+/** A token that is refused is 401; one that could not be looked at is not the client's fault. */
+function refuse(response: ServerResponse, error: unknown, mask: Mask): void {
+  const refused = error instanceof TokenRefused;
+  const shown = refused ? unauthenticated(error.message) : mask(error);
+  const status = refused ? 401 : shown.extensions['code'] === 'UNAVAILABLE' ? 503 : 500;
+  const headers: Record<string, string> = refused ? { 'www-authenticate': 'Bearer error="invalid_token"' } : {};
+  answerJson(response, status, { errors: [shown.toJSON()] }, headers);
+}

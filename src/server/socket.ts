@@ -1,0 +1,70 @@
+/** What graphql-ws needs of one socket: frames in, frames out no faster than its reader takes them, and how it closes. */
+
+import type { WebSocket as ProtocolSocket } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import type { Log } from '../log.ts';
+import { type Closing, closeCodes } from './close-codes.ts';
+import { createOperationIds } from './operation-ids.ts';
+
+/** Bytes unsent from which on an operation waits with its next result, until its socket has none left. */
+const slowReader = 64 * 1024;
+/** Bytes unsent from which on nothing more is read from the socket: it asks for more than it takes. */
+const stalledReader = 1024 * 1024;
+/** What a client may send; the rest are the server's own messages. */
+const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 'complete']);
+
+export function close(socket: WebSocket, { code, reason }: Closing): void {
+  if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
+}
+
+/** Answers what `makeServer` is to be given. The caller tells it of the socket's own close. */
+export function protocolSocket(socket: WebSocket, log: Log): ProtocolSocket {
+  const ids = createOperationIds();
+  let onMessage: (message: string) => Promise<void> = () => Promise.resolve();
+
+  socket.on('message', (data, isBinary) => {
+    const message = isBinary ? undefined : parsed((data as Buffer).toString('utf8'));
+    if (!isFromClient(message)) return close(socket, closeCodes.BAD_REQUEST);
+    const ours = ids.incoming(message);
+    if (ours === null) return;
+    // graphql-ws takes a message that is parsed already, though its types say text.
+    onMessage(ours as string).catch((error: unknown) => {
+      log.error({ err: error }, 'a message on a socket failed');
+      close(socket, closeCodes.TRY_AGAIN);
+    });
+  });
+
+  return {
+    protocol: socket.protocol,
+    onMessage(listener) {
+      onMessage = listener;
+    },
+    send(frame) {
+      const theirs = ids.outgoing(frame);
+      // A frame after the close frame would be an error of the protocol.
+      if (theirs === null || socket.readyState !== WebSocket.OPEN) return;
+      if (socket.bufferedAmount < slowReader) return socket.send(theirs);
+      if (socket.bufferedAmount >= stalledReader) socket.pause();
+      return new Promise((resolve) => {
+        socket.send(theirs, () => {
+          if (socket.isPaused && socket.bufferedAmount < slowReader) socket.resume();
+          resolve();
+        });
+      });
+    },
+    close(code = closeCodes.TRY_AGAIN.code, reason = '') {
+      close(socket, { code, reason });
+    },
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isFromClient = (message: unknown): boolean =>
+  typeof message === 'object' && message !== null && clientMessages.has((message as { type?: unknown }).type as string);

@@ -1,0 +1,85 @@
+/** GraphQL over HTTP and server-sent events, by Yoga; how an operation runs is the same as on a socket. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
+import { type DocumentNode, type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Viewer } from '../auth/viewer.ts';
+import { createContext, type Services } from '../schema/context.ts';
+import type { Documents } from './documents.ts';
+import type { Mask } from './mask.ts';
+import { type Operation, perform, subscribe } from './subscribe.ts';
+
+export const largestBody = 1024 * 1024;
+
+type ServerContext = { req: IncomingMessage; res: ServerResponse; viewer: Viewer | null };
+
+/** Answers requests to /graphql whose token, if there is one, has been verified. */
+export function createYogaHandler(deps: {
+  schema: GraphQLSchema;
+  documents: Documents;
+  services: Services;
+  mask: Mask;
+}): (request: IncomingMessage, response: ServerResponse, viewer: Viewer | null) => Promise<void> {
+  const { schema, documents, services, mask } = deps;
+
+  const operationOf = (args: ExecutionArgs): Operation => ({
+    schema,
+    document: args.document,
+    operationName: args.operationName,
+    variableValues: args.variableValues,
+    contextValue: createContext(services, (args.contextValue as ServerContext).viewer),
+  });
+
+  const ours: Plugin<ServerContext> = {
+    onParse: ({ setParseFn }) => {
+      setParseFn((source: unknown) => documents.parse(String(source)));
+    },
+    onValidate: ({ setValidationFn }) => {
+      setValidationFn((_schema: unknown, document: DocumentNode) => documents.validate(document));
+    },
+    onExecute: ({ setExecuteFn }) => {
+      setExecuteFn((args: ExecutionArgs) => perform(operationOf(args), mask));
+    },
+    onSubscribe: ({ setSubscribeFn }) => {
+      setSubscribeFn(async (args: ExecutionArgs) => {
+        const { res, viewer } = args.contextValue as ServerContext;
+        const results = await subscribe(operationOf(args), { mask, until: viewer?.expiresAt });
+        // Yoga learns of a client that left only when it next writes.
+        if (res.destroyed) void results.return();
+        else res.once('close', () => void results.return());
+        return results;
+      });
+    },
+  };
+
+  const yoga = createYoga<ServerContext>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: largestBody,
+    parserAndValidationCache: false,
+    maskedErrors: { maskError: (error) => requestError(error) ?? mask(error) },
+    logging: false,
+    plugins: [useCSRFPrevention(), ours],
+  });
+
+  return async (req, res, viewer) => {
+    await yoga(req, res, { req, res, viewer });
+  };
+}
+
+const kept = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']);
+
+/** What Yoga says of a request it cannot take, with its HTTP status, but a code of the contract; null for other errors. */
+function requestError(error: unknown): GraphQLError | null {
+  if (!(error instanceof GraphQLError) || error.originalError || error.path || !error.extensions['http']) return null;
+  if (kept.has(String(error.extensions['code']))) return error;
+  // `spec` would answer 200 to a body that is no JSON, if asked for application/json.
+  const { spec: _, ...http } = error.extensions['http'] as Record<string, unknown>;
+  return new GraphQLError(error.message, { extensions: { code: 'BAD_USER_INPUT', http } });
+}

@@ -1,0 +1,236 @@
+/** The server over plain HTTP: requests and refusals, health, GraphiQL, and the sign-in of development. */
+
+import { parse, validate } from 'graphql';
+import { serverAudits } from 'graphql-http';
+import { describe, expect, test } from 'vitest';
+import { schema } from '../../src/schema/schema.ts';
+import { exampleTabs } from '../../src/server/graphiql/examples.ts';
+import { serve } from './serve.ts';
+
+const served = await serve();
+const inDevelopment = await serve({ signIn: true });
+let database = (): Promise<unknown> => Promise.resolve();
+let hub: 'live' | 'degraded' = 'live';
+const troubled = await serve({ probes: { database: () => database(), hub: () => hub } });
+
+const post = (body: string, headers: Record<string, string> = {}, url = served.url) =>
+  fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+const get = (path: string, headers: Record<string, string> = {}, url = served.url) =>
+  fetch(`${url}${path}`, { headers });
+const codesOf = async (response: Response) =>
+  ((await response.json()) as { errors: { extensions: { code: string } }[] }).errors.map(
+    ({ extensions }) => extensions.code,
+  );
+
+describe('GraphQL over HTTP', () => {
+  for (const audit of serverAudits({ url: `${served.url}/graphql`, fetchFn: withHeader })) {
+    test(`audit ${audit.id}: ${audit.name}`, async () => {
+      const result = await audit.fn();
+      if (result.status === 'error') throw new Error(result.reason);
+      // What the specification only recommends is kept as well.
+      expect(result.status, 'reason' in result ? result.reason : '').toBe('ok');
+    });
+  }
+
+  test('any page may ask, since only a token tells who asks', async () => {
+    const asked = await fetch(`${served.url}/graphql`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://shop.example' },
+    });
+    expect(asked.status).toBe(204);
+    expect(asked.headers.get('access-control-allow-origin')).toBe('*');
+    expect(asked.headers.get('access-control-allow-headers')).toContain('authorization');
+    expect(asked.headers.get('access-control-allow-credentials')).toBeNull();
+    const refused = await post('{"query":"{__typename}"}', {
+      authorization: 'Bearer x',
+      origin: 'https://shop.example',
+    });
+    expect(refused.headers.get('access-control-allow-origin')).toBe('*');
+    await refused.text();
+  });
+
+  test('a form, a text and a plain GET need the header that no other page can send', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+      const response = await post('query={__typename}', { 'content-type': type });
+      expect(response.status).toBe(403);
+      expect(await codesOf(response)).toEqual(['BAD_USER_INPUT']);
+    }
+    const response = await get('/graphql?query={__typename}');
+    expect(response.status).toBe(403);
+    await response.text();
+  });
+
+  test('files are not taken', async () => {
+    const response = await post('--x--', {
+      'content-type': 'multipart/form-data; boundary=x',
+      'x-graphql-yoga-csrf': '1',
+    });
+    expect(response.status).toBe(415);
+    await response.text();
+  });
+
+  test.each([true, false])('a body of more than a megabyte is 413 (its length told: %j)', async (told) => {
+    const bytes = new TextEncoder().encode(JSON.stringify({ query: `{ __typename } # ${'a'.repeat(1024 * 1024)}` }));
+    const response = await fetch(`${served.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: told ? bytes : new Blob([bytes]).stream(),
+      ...(told ? {} : { duplex: 'half' }),
+    });
+    expect(response.status).toBe(413);
+    expect(await codesOf(response)).toEqual(['BAD_USER_INPUT']);
+  });
+
+  test('a mutation by GET is not done', async () => {
+    const query = encodeURIComponent('mutation { __typename }');
+    const response = await get(`/graphql?query=${query}`, { 'x-graphql-yoga-csrf': '1' });
+    expect(response.status).toBe(405);
+    expect(await codesOf(response)).toEqual(['BAD_USER_INPUT']);
+  });
+});
+
+describe('a token over HTTP', () => {
+  test('names the viewer, by GET too', async () => {
+    const token = await served.token('casey', 'customer');
+    expect(await served.ask('{ viewer { name } }', { token })).toEqual({ data: { viewer: { name: 'casey' } } });
+    const query = encodeURIComponent('{ viewer { name } }');
+    const got = await get(`/graphql?query=${query}`, { authorization: `bearer ${token}`, 'x-graphql-yoga-csrf': '1' });
+    expect(await got.json()).toEqual({ data: { viewer: { name: 'casey' } } });
+  });
+
+  test.each<[string, () => string | Promise<string>]>([
+    ['another scheme', () => 'Basic YTpi'],
+    ['no token', () => 'Bearer '],
+    ['a malformed one', () => 'Bearer nonsense'],
+    ['a forged one', async () => `Bearer ${(await served.token('casey', 'customer')).slice(0, -6)}AAAAAA`],
+    ['an expired one', async () => `Bearer ${await served.token('casey', 'customer', -1)}`],
+  ])('that is refused is 401, even for what needs none: %s', async (_, header) => {
+    const authorization = await header();
+    for (const accept of ['application/json', 'text/event-stream']) {
+      const response = await post('{"query":"{ __typename }"}', { authorization, accept });
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toContain('Bearer');
+      const body = await response.text();
+      expect(JSON.parse(body)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+      expect(body).not.toContain(authorization.slice(8) || 'never empty');
+    }
+  });
+});
+
+describe('health', () => {
+  test('the process is alive', async () => {
+    const response = await get('/health/live');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: 'live' });
+  });
+
+  test('it can serve, as long as the database answers', async () => {
+    const ready = async () => {
+      const response = await get('/health/ready', {}, troubled.url);
+      return { code: response.status, ...((await response.json()) as object) };
+    };
+    expect(await ready()).toEqual({ code: 200, status: 'ready', database: 'up', events: 'live' });
+    hub = 'degraded';
+    expect(await ready()).toEqual({ code: 200, status: 'degraded', database: 'up', events: 'degraded' });
+    database = () => Promise.reject(new Error('away'));
+    expect(await ready()).toEqual({ code: 503, status: 'unavailable', database: 'down', events: 'degraded' });
+    database = () => new Promise(() => {});
+    expect(await ready()).toMatchObject({ code: 503, database: 'down' });
+  });
+});
+
+describe('pages', () => {
+  test('/ says where to look', async () => {
+    const response = await get('/');
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(await response.text()).toContain('href="/graphql"');
+  });
+
+  test('what is not there is 404', async () => {
+    for (const path of ['/nothing', '/graphql/', '/health', '/dev/sign-in'])
+      expect((await drained(get(path))).status).toBe(404);
+  });
+
+  test('GraphiQL is whole: nothing in it is loaded from elsewhere', async () => {
+    const response = await get('/graphql', { accept: 'text/html' }, inDevelopment.url);
+    expect(response.headers.get('content-security-policy')).toContain("connect-src 'self'");
+    const page = await response.text();
+    // Tags within strings of a script are no tags: what counts is what comes before and after the scripts.
+    const markup = page.replaceAll(/<script>[\s\S]*?<\/script>/g, '').replaceAll(/<style>[\s\S]*?<\/style>/g, '');
+    expect(markup).not.toMatch(/(src|href)\s*=\s*["']?(https?:)?\/\//i);
+    expect(page).not.toMatch(/<script[^>]+src=|<link[^>]+stylesheet[^>]+https?:/i);
+    expect(page).not.toMatch(/@import\s+(url\()?["']?https?:/);
+    expect(page).toContain('YogaGraphiQL.renderYogaGraphiQL');
+    expect(page).toContain('mutation PlaceBid');
+    expect(page).toContain('sign-in-bar');
+  });
+
+  test('GraphiQL comes compressed, and not again while it is the same', async () => {
+    const first = await get('/graphql', { accept: 'text/html', 'accept-encoding': 'gzip' });
+    expect(first.headers.get('content-encoding')).toBe('gzip');
+    expect(await first.text()).not.toContain('sign-in-bar');
+    const etag = first.headers.get('etag') ?? '';
+    expect((await get('/graphql', { accept: 'text/html', 'if-none-match': etag })).status).toBe(304);
+    const plain = await get('/graphql', { accept: 'text/html', 'accept-encoding': 'identity' });
+    expect(plain.headers.get('content-encoding')).toBeNull();
+    expect(await plain.text()).toContain('YogaGraphiQL.renderYogaGraphiQL');
+  });
+
+  test.each(exampleTabs.map(({ query }) => [/(query|mutation|subscription) \w+/.exec(query)?.[0], query]))(
+    'the example %s fits the schema',
+    (_, query = '') => {
+      expect(validate(schema, parse(query))).toEqual([]);
+    },
+  );
+});
+
+describe('the sign-in of development', () => {
+  const signIn = (body: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${inDevelopment.url}/dev/sign-in`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+
+  test('answers a token for whoever is named', async () => {
+    const response = await signIn({ sub: 'acme', role: 'vendor', name: 'Acme' });
+    const { token, ...rest } = (await response.json()) as { token: string };
+    expect(rest).toMatchObject({ name: 'Acme', role: 'VENDOR' });
+    expect(await inDevelopment.ask('{ viewer { name role } }', { token })).toEqual({
+      data: { viewer: { name: 'Acme', role: 'VENDOR' } },
+    });
+  });
+
+  test('is there in development only, and only by POST', async () => {
+    expect((await drained(fetch(`${served.url}/dev/sign-in`, { method: 'POST' }))).status).toBe(404);
+    expect((await drained(get('/dev/sign-in', {}, inDevelopment.url))).status).toBe(405);
+  });
+
+  test.each<[number, string, unknown, Record<string, string>]>([
+    [403, 'from another page', { sub: 'a', role: 'vendor' }, { origin: 'https://elsewhere.example' }],
+    [403, 'from a page without origin', { sub: 'a', role: 'vendor' }, { origin: 'null' }],
+    [403, 'from another site, as the browser says', { sub: 'a', role: 'vendor' }, { 'sec-fetch-site': 'cross-site' }],
+    [415, 'as text', { sub: 'a', role: 'vendor' }, { 'content-type': 'text/plain' }],
+    [400, 'without JSON', '{', {}],
+    [400, 'as null', 'null', {}],
+    [400, 'without a role', { sub: 'a' }, {}],
+    [400, 'with an unknown role', { sub: 'a', role: 'admin' }, {}],
+    [400, 'without a sub', { sub: '', role: 'vendor' }, {}],
+    [400, 'with U+0000', { sub: 'a\u0000', role: 'vendor' }, {}],
+    [400, 'with too much', { sub: 'a', role: 'vendor', name: 'a'.repeat(20_000) }, {}],
+  ])('refuses with %i what comes %s', async (status, _, body, headers) => {
+    const response = await drained(signIn(body, headers));
+    expect(response.status).toBe(status);
+  });
+});
+
+async function drained(response: Promise<Response>): Promise<Response> {
+  const got = await response;
+  await got.text();
+  return got;
+}
+
+/** As our own clients do: a GET without it is refused. */
+function withHeader(url: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), 'x-graphql-yoga-csrf': '1' } });
+}
