@@ -37,7 +37,10 @@ export function inTime(history: History, longest: number): History {
 async function limited<T>(reading: Promise<T>, longest: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`The database has not answered for ${longest} ms.`)), longest);
+    timer = setTimeout(() => {
+      const error = new Error(`The database has not answered for ${longest} ms.`);
+      reject(Object.assign(error, { code: 'ETIMEDOUT' }));
+    }, longest);
     timer.unref();
   });
   try {
