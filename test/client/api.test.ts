@@ -6,11 +6,11 @@ import { createHaggleClient, type HaggleClient, type HaggleOptions } from '../..
 import { CreateOrder, Order, PlaceBid } from '../../client/urql/documents.ts';
 import { BidPlaced, OrderOpened } from '../../client/urql/subscriptions.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { servers } from '../support/servers.ts';
+import { installation } from '../support/installation.ts';
 import { type Cable, createCable } from './cable.ts';
 import { type RunningApi, startApi, tokenOf } from './running-api.ts';
 
-const where = { databaseUrl: (await createTestDatabase()).url, redisUrl: servers().redisUrl };
+const where = { databaseUrl: (await createTestDatabase()).url, redisUrl: installation() };
 let api: RunningApi;
 let other: RunningApi;
 let cable: Cable;
