@@ -1,5 +1,6 @@
 /** Reads the environment, in this file only, and tells everything that is wrong with it at once. */
 
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { developmentSecret } from './development-secret.ts';
 import { type LogLevel, StartupError } from './log.ts';
@@ -62,8 +63,14 @@ export const variables = {
 const environment = z.object(variables);
 type Environment = z.output<typeof environment>;
 
+/** What the process was started with, and what a file .env in its folder adds to that. */
+function environmentOfProcess(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
+
 /** Throws a StartupError with one sentence for each problem. An empty variable counts as unset. */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function readConfig(env: NodeJS.ProcessEnv = environmentOfProcess()): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
   const problems = parsed.success
