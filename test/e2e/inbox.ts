@@ -1,7 +1,6 @@
 /** What came in on one stream, in its order, to be waited for. */
 
 /** What came back. Tests read into it freely; a wrong path fails the test. */
-// biome-ignore lint/suspicious/noExplicitAny: the tests read what an outside program would, untyped
 // oxlint-disable-next-line typescript/no-explicit-any
 export type Data = any;
 export type Fault = {
