@@ -560,6 +560,26 @@ describe('subscriptions refuse', async () => {
     await storedAtFirst();
   });
 
+  // A vendor's streams of all orders, and its own, read one topic: only what the cursor says of its stream tells them apart.
+  test.each(transports)('a vendor’s cursor of another of its streams over %s', async (transport) => {
+    const [ofOrder, ofAnother, general] = [
+      await cursorOf(api, vera, open),
+      await cursorOf(api, vera, closed),
+      await cursorOf(api, vera),
+    ];
+    for (const variables of [
+      { orderId: open, after: general },
+      { orderId: open, after: ofAnother },
+      { after: ofOrder },
+    ]) {
+      const stream = subscribe(transport, api, vera, subscription('negotiationRequested'), variables);
+      expect(await stream.over()).toBe('complete');
+      expect(stream.answers.map(({ errors }) => errors?.[0]?.extensions.code)).toEqual(['CURSOR_INVALID']);
+      stream.stop();
+    }
+    await storedAtFirst();
+  });
+
   test.each(transports)('what may not be seen, and what is not there, alike over %s', async (transport) => {
     const refusals = await Promise.all(
       [ottos, guessed(ottos)].map(async (orderId) => {
