@@ -9,6 +9,7 @@ import { startEmbedded } from './db/embedded.ts';
 import { createHistory } from './db/events.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import { createRemember } from './db/users.ts';
+import { startPruning } from './jobs/prune.ts';
 import { followRevocations } from './jobs/revocations.ts';
 import { closeOnSignals, createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createLog, type Log, lastWords, StartupError } from './log.ts';
@@ -56,6 +57,8 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
     onMissed: users.forget,
   });
   lifecycle.onClose('revocations', () => revocations.stop());
+  const pruning = startPruning({ db, eventRetentionDays: config.eventRetentionDays, log });
+  lifecycle.onClose('pruning', () => pruning.stop());
   const port = await listening(server, config);
   lifecycle.onClose('server', () => server.close());
   sayWhereToLook(config, port, log);

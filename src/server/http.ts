@@ -96,11 +96,11 @@ export function createHttpServer(deps: {
       response.once('close', () => streams.delete(response));
     }
     const revoked = new AbortController();
-    if (viewer)
-      response.once(
-        'close',
-        sessions.add(viewer, () => revoked.abort()),
-      );
+    // Its client may have left while the token was looked at.
+    if (viewer && !response.destroyed) {
+      const leave = sessions.add(viewer, () => revoked.abort());
+      response.once('close', leave);
+    }
     return graphql(request, response, viewer, revoked.signal);
   }
 
