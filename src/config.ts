@@ -26,6 +26,8 @@ export type Config = {
   /** Null: within this process. */
   redisUrl: string | null;
   auth: Auth;
+  /** How long a user's own events are kept. */
+  eventRetentionDays: number;
   logLevel: LogLevel;
 };
 
@@ -57,6 +59,11 @@ export const variables = {
   AUTH_JWKS_URL: address('https:', 'http:').optional(),
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
+  EVENT_RETENTION_DAYS: z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, { error: 'must be a whole number from 1 to 99999' })
+    .transform(Number)
+    .default(30),
   LOG_LEVEL: z.enum(levels, { error: `must be one of ${levels.join(', ')}` }).default('info'),
 };
 
@@ -91,6 +98,7 @@ export function readConfig(env: NodeJS.ProcessEnv = environmentOfProcess()): Con
     dataDir: data.DATA_DIR,
     redisUrl: data.REDIS_URL ?? null,
     auth: authOf(data),
+    eventRetentionDays: data.EVENT_RETENTION_DAYS,
     logLevel: data.LOG_LEVEL,
   };
 }

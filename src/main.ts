@@ -9,6 +9,8 @@ import { startEmbedded } from './db/embedded.ts';
 import { createHistory } from './db/events.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import { createRemember } from './db/users.ts';
+import { startPruning } from './jobs/prune.ts';
+import { followRevocations } from './jobs/revocations.ts';
 import { closeOnSignals, createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createLog, type Log, lastWords, StartupError } from './log.ts';
 import { createHub } from './pubsub/hub.ts';
@@ -34,15 +36,29 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
   const hub = createHub({ pubsub, history, log });
   lifecycle.onClose('hub', () => hub.close());
 
+  const users = createRemember(db);
   const { auth } = config;
   const server = createHttpServer({
     schema,
     services: { db, commands, hub },
-    verify: createTokenVerifier(auth, createRemember(db)),
+    verify: createTokenVerifier(auth, users.remember),
     probes: { database: () => db.$client`select 1`, hub: () => hub.status() },
     signIn: auth.kind === 'secret' && auth.development ? auth : undefined,
     log,
   });
+  const revocations = await followRevocations({
+    hub,
+    log,
+    onRevoked(revocation) {
+      // First no more may come in, then those end that are in.
+      users.revoke(revocation.userId);
+      server.revoke(revocation);
+    },
+    onMissed: users.forget,
+  });
+  lifecycle.onClose('revocations', () => revocations.stop());
+  const pruning = startPruning({ db, eventRetentionDays: config.eventRetentionDays, log });
+  lifecycle.onClose('pruning', () => pruning.stop());
   const port = await listening(server, config);
   lifecycle.onClose('server', () => server.close());
   sayWhereToLook(config, port, log);

@@ -17,6 +17,7 @@ test('an empty environment runs on this machine alone, with a secret that stays'
     port: 4000,
     databaseUrl: null,
     redisUrl: null,
+    eventRetentionDays: 30,
     auth: { kind: 'secret', development: true, secret: expect.stringMatching(/^.{32,}$/) as string },
   });
   expect(readConfig({ DATA_DIR: dataDir })).toEqual(config);
@@ -45,6 +46,7 @@ test('all problems are told at once, and no secret with them', () => {
       DATABASE_URL: 'mysql://db',
       REDIS_URL: 'redis',
       AUTH_SECRET: 'too short',
+      EVENT_RETENTION_DAYS: '0',
       LOG_LEVEL: 'loud',
     });
   expect(read).toThrow(
@@ -54,6 +56,7 @@ test('all problems are told at once, and no secret with them', () => {
       'DATABASE_URL must be an address that begins with postgres:// or postgresql://.',
       'REDIS_URL must be an address that begins with redis:// or rediss://.',
       'AUTH_SECRET must be at least 32 bytes long.',
+      'EVENT_RETENTION_DAYS must be a whole number from 1 to 99999.',
       'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent.',
     ].join('\n  '),
   );

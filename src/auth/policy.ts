@@ -20,6 +20,7 @@ export const mayUse = {
   confirmBid: ['CUSTOMER'],
   acceptConfirmation: ['VENDOR'],
   declineConfirmation: ['VENDOR'],
+  revokeSessions: ['SERVICE'],
   bidPlaced: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   bidWithdrawn: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   negotiationRequested: ['CUSTOMER', 'VENDOR', 'SERVICE'],

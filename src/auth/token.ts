@@ -1,6 +1,7 @@
 /** Tells from a JSON Web Token who is asking, or says why the token is refused. */
 
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { isRevoked } from './revocation.ts';
 import { type Role, roles, type Viewer } from './viewer.ts';
 
 /** How tokens are verified: by one shared secret (HS256), or by the public keys that a JWKS address serves. */
@@ -9,13 +10,17 @@ export type TokenAuthority = { issuer?: string; audience?: string } & (
   | { kind: 'jwks'; url: string }
 );
 
-/** Keeps a user as its token tells of it, and answers its id. */
-export type Remember = (user: { externalId: string; name: string; role: Role }) => Promise<string>;
+/** Keeps a user as its token tells of it, and answers its id, and when its sessions were last revoked. */
+export type Remember = (user: { externalId: string; name: string; role: Role }) => Promise<Remembered>;
+export type Remembered = { id: string; revokedAt: Date | null };
 
 export type TokenVerifier = (token: string) => Promise<Viewer>;
 
-/** `malformed`: not a token at all; `forged`: by no key that is trusted here; `claim`: signed, but it says too little. */
-export type TokenFault = 'malformed' | 'forged' | 'expired' | 'claim';
+/**
+ * `malformed`: not a token at all; `forged`: by no key that is trusted here; `claim`: signed, but it says too little;
+ * `revoked`: from before its user's sessions were ended.
+ */
+export type TokenFault = 'malformed' | 'forged' | 'expired' | 'claim' | 'revoked';
 
 /** The token does not tell who is asking. The message may be shown to whoever sent it; it never repeats the token. */
 export class TokenRefused extends Error {
@@ -64,18 +69,24 @@ export function createTokenVerifier(authority: TokenAuthority, remember: Remembe
     const payload = await verified(token).catch((error: unknown) => {
       throw refusalOf(error);
     });
-    const { exp = 0, sub, name, role } = payload;
+    const { exp = 0, iat = 0, sub, name, role } = payload;
     const externalId = textClaim('sub', sub);
     const user = {
       externalId,
       name: name === undefined || name === null || name === '' ? externalId : textClaim('name', name),
       role: roleClaim(role),
     };
-    // The greatest moment that a Date can tell; later than that is never.
-    const expiresAt = new Date(Math.min(exp * 1000, 8.64e15));
-    return { ...user, id: await remember(user), expiresAt };
+    const issuedAt = momentOf(iat);
+    const { id, revokedAt } = await remember(user);
+    if (revokedAt !== null && isRevoked({ issuedAt }, { revokedAt })) {
+      throw new TokenRefused('revoked', 'The token was issued before the sessions of its user were ended.');
+    }
+    return { ...user, id, issuedAt, expiresAt: momentOf(exp) };
   };
 }
+
+/** Of seconds since 1970. A Date tells no later moment than this, which is never. */
+const momentOf = (seconds: number): Date => new Date(Math.min(seconds * 1000, 8.64e15));
 
 /** Signs a token with a shared secret: for the command line, the sign-in in development, and tests. */
 export function signToken(claims: {

@@ -11,6 +11,8 @@ export type Viewer = {
   name: string;
   /** Of the token at hand; rights follow it, whatever other tokens the user has. */
   role: Role;
+  /** The token's `iat`; 0 where it does not say. A revocation refuses what was issued before. */
+  issuedAt: Date;
   /** The token's `exp`: from then on it is refused, on open sockets too. */
   expiresAt: Date;
 };

@@ -103,7 +103,8 @@ type Attempted = { plan: Plan<Asked>; saved: Saved };
 
 async function attempt(on: Queryable, asked: Asked[]): Promise<Attempted> {
   const plan = deliberate(asked, await readBooks(on, wantedBy(asked.map(({ task }) => task))));
-  const writes = plan.batch.created.length + plan.batch.changed.length > 0;
+  const { created, changed, revoked } = plan.batch;
+  const writes = created.length + changed.length + revoked.length > 0;
   return { plan, saved: writes ? await saveBatch(on, plan.batch) : { orders: new Set(), positions: new Map() } };
 }
 

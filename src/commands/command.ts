@@ -5,11 +5,11 @@ import type { z } from 'zod';
 import { mayUse } from '../auth/policy.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Wanted } from '../db/books.ts';
-import type { About, Book, Decision } from '../domain/book.ts';
+import type { About, AboutOrder, Book, Decision } from '../domain/book.ts';
 import type { Refusal } from '../domain/refusals.ts';
 
 /** What a command's caller gets: what it was about, or why not. */
-export type Outcome = { done: About } | { refused: Refusal };
+export type Outcome<A extends About = About> = { done: A } | { refused: Refusal };
 
 /** What one command reads; `Wanted` is the same for a whole batch. */
 export type Reads = { [K in Exclude<keyof Wanted, 'running' | 'keys'>]?: Wanted[K] } & {
@@ -28,32 +28,35 @@ export type Mutation = Extract<
   | 'confirmBid'
   | 'acceptConfirmation'
   | 'declineConfirmation'
+  | 'revokeSessions'
 >;
 
 /** One thing that somebody can do. `decide` is asked again, with a fresh book, when the order has moved meanwhile. */
-export type Command<Input> = {
+export type Command<Input, A extends About = AboutOrder> = {
   mutation: Mutation;
   input: z.ZodType<Input>;
   reads: (input: Input, viewer: Viewer) => Reads;
-  decide: (books: Found, input: Input, viewer: Viewer, now: Date) => Decision;
+  decide: (books: Found, input: Input, viewer: Viewer, now: Date) => Decision<A>;
 };
 
 /** Looks up what was read. */
 export type Found = {
   order: (id: string) => Book | undefined;
   ofBid: (bidId: string) => Book | undefined;
+  /** Whether there is such a user. */
+  user: (id: string) => boolean;
 };
 
 /** A command on its way: parsed, by whom, and not decided yet. */
 export type Task = {
   reads: Reads;
   key: { viewerId: string; mutation: string; key: string; input: string } | null;
-  decide: (books: Found, now: Date) => Decision;
+  decide: (books: Found, now: Date) => Decision<About>;
 };
 
 /** Parses what came in and makes a task of it, or says what is wrong with it. */
 export function taskOf<Input extends { idempotencyKey: string | null }>(
-  command: Command<Input>,
+  command: Command<Input, About>,
   viewer: Viewer,
   raw: unknown,
 ): { task: Task } | { refused: Refusal } {

@@ -2,6 +2,7 @@
 
 import type { Viewer } from '../auth/viewer.ts';
 import type { Client } from '../db/statement.ts';
+import type { About, AboutOrder, AboutUser } from '../domain/book.ts';
 import type { Entry } from '../domain/events.ts';
 import { acceptConfirmation, declineConfirmation } from './answer-confirmation.ts';
 import { createBatcher } from './batcher.ts';
@@ -11,27 +12,29 @@ import { confirmBid } from './confirm-bid.ts';
 import { createOrder } from './create-order.ts';
 import { placeBid } from './place-bid.ts';
 import { requestNegotiation } from './request-negotiation.ts';
+import { revokeSessions } from './revoke-sessions.ts';
 import { withdrawBid } from './withdraw-bid.ts';
 
 /** Takes the mutation's input with its ids decoded; answers what it was about, or why it was refused. */
-export type Do = (viewer: Viewer, input: unknown) => Promise<Outcome>;
+export type Do<A extends About = AboutOrder> = (viewer: Viewer, input: unknown) => Promise<Outcome<A>>;
 
-export type Commands = Record<Mutation, Do> & {
+export type Commands = Record<Exclude<Mutation, 'revokeSessions'>, Do> & {
+  revokeSessions: Do<AboutUser>;
   /** Resolves when every command that was taken has been answered. */
   idle: () => Promise<void>;
 };
 
-export type { About } from '../domain/book.ts';
 export type { Outcome } from './command.ts';
 
 /** `ring` is told of the events of each commit, with their numbers. */
 export function createCommands(deps: { db: { $client: Client }; ring: (entries: Entry[]) => void }): Commands {
   const batcher = createBatcher({ client: deps.db.$client, ring: deps.ring });
   const run =
-    <Input extends { idempotencyKey: string | null }>(command: Command<Input>): Do =>
+    <Input extends { idempotencyKey: string | null }, A extends About>(command: Command<Input, A>): Do<A> =>
     async (viewer, input) => {
       const made = taskOf(command, viewer, input);
-      return 'task' in made ? batcher.submit(made.task) : made;
+      // A repeat answers what its key was kept with, which is of the same mutation.
+      return 'task' in made ? (batcher.submit(made.task) as Promise<Outcome<A>>) : made;
     };
   return {
     createOrder: run(createOrder),
@@ -42,6 +45,7 @@ export function createCommands(deps: { db: { $client: Client }; ring: (entries: 
     confirmBid: run(confirmBid),
     acceptConfirmation: run(acceptConfirmation),
     declineConfirmation: run(declineConfirmation),
+    revokeSessions: run(revokeSessions),
     idle: batcher.idle,
   };
 }

@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Books, Wanted } from '../db/books.ts';
 import type { Batch, Unnumbered } from '../db/save.ts';
-import { type Accepted, applied, type Book } from '../domain/book.ts';
+import { type About, type Accepted, applied, type Book, type Changes } from '../domain/book.ts';
 import type { Found, Outcome, Task } from './command.ts';
 
 /** What one command came to. It holds only if every order it was decided on is saved, or was not changed at all. */
@@ -23,6 +23,7 @@ export function wantedBy(tasks: Task[]): Wanted {
       orders: unique(running.flatMap((read) => read.orders ?? [])),
       ofBids: unique(running.flatMap((read) => read.bids ?? [])),
     },
+    users: unique(reads.flatMap((read) => read.users ?? [])),
     keys: tasks.flatMap((task) => task.key ?? []),
   };
 }
@@ -36,6 +37,7 @@ export function deliberate<T extends { task: Task }>(asked: T[], read: Books): P
   const found: Found = {
     order: (id) => books.get(id),
     ofBid: (bidId) => books.get(orderOfBid.get(bidId) ?? ''),
+    user: (id) => read.users.has(id),
   };
 
   const verdicts = asked.map((of): Verdict<T> => {
@@ -45,15 +47,22 @@ export function deliberate<T extends { task: Task }>(asked: T[], read: Books): P
     if (repeated !== null) return { of, outcome: repeated, orders: [] };
     const decision = task.decide(found, now);
     if ('refused' in decision) return { of, outcome: decision, orders };
-    const { orderId } = decision.about;
-    const book = books.get(orderId);
-    if (book !== undefined) books.set(orderId, applied(book, decision.changes));
+    const orderId = orderOf(decision.about);
+    const book = books.get(orderId ?? '');
+    if (book !== undefined) books.set(book.order.id, applied(book, decision.changes));
     note(draft, task, decision, now);
-    return { of, outcome: { done: decision.about }, orders: unique([...orders, orderId]) };
+    return {
+      of,
+      outcome: { done: decision.about },
+      orders: unique([...orders, ...(orderId === null ? [] : [orderId])]),
+    };
   });
 
   return { verdicts, batch: batchOf(draft, read.books, books, now) };
 }
+
+/** The order that a decision changed, which it is saved with; null where it is of none. */
+const orderOf = (about: About): string | null => ('orderId' in about ? about.orderId : null);
 
 /** A key that took effect before answers as it did then, if the input is the same. */
 function outcomeOfRepeat({ key }: Task, { kept }: Books): Outcome | null {
@@ -78,6 +87,7 @@ type Draft = {
   confirmations: Map<string, Batch['confirmations'][number]>;
   rounds: Map<string, Batch['rounds'][number]>;
   readers: Batch['readers'];
+  revoked: Map<string, Batch['revoked'][number]>;
   kept: Batch['kept'];
   events: Unnumbered[];
 };
@@ -89,12 +99,23 @@ const newDraft = (): Draft => ({
   confirmations: new Map(),
   rounds: new Map(),
   readers: [],
+  revoked: new Map(),
   kept: [],
   events: [],
 });
 
-function note(draft: Draft, task: Task, { changes, announcements, about }: Accepted, now: Date): void {
-  const { orderId } = about;
+function note(draft: Draft, task: Task, { changes, announcements, about }: Accepted<About>, now: Date): void {
+  const orderId = orderOf(about);
+  if (orderId !== null) noteOrder(draft, orderId, changes);
+  if (changes.revoked) draft.revoked.set(changes.revoked.userId, changes.revoked);
+  if (task.key !== null) draft.kept.push({ ...task.key, orderId, about, createdAt: now });
+  for (const { happening, audience } of announcements) {
+    const event = { id: randomUUID(), tag: randomBytes(8).readBigInt64BE().toString(), at: now.toISOString() };
+    for (const topic of audience) draft.events.push({ ...happening, ...topic, ...event });
+  }
+}
+
+function noteOrder(draft: Draft, orderId: string, changes: Changes): void {
   if (changes.created) draft.created.push({ ...changes.created, status: 'OPEN', version: 1, placements: 0, rounds: 0 });
   else draft.changed.add(orderId);
   for (const bid of changes.bids ?? []) draft.bids.set(bid.id, { ...bid, orderId });
@@ -102,11 +123,6 @@ function note(draft: Draft, task: Task, { changes, announcements, about }: Accep
     draft.confirmations.set(`${one.bidId} ${one.revision}`, { ...one, orderId });
   for (const round of changes.rounds ?? []) draft.rounds.set(round.id, { ...round, orderId });
   for (const reader of changes.readers ?? []) draft.readers.push({ ...reader, orderId });
-  if (task.key !== null) draft.kept.push({ ...task.key, orderId, about, createdAt: now });
-  for (const { happening, audience } of announcements) {
-    const event = { id: randomUUID(), tag: randomBytes(8).readBigInt64BE().toString(), at: now.toISOString() };
-    for (const topic of audience) draft.events.push({ ...happening, ...topic, ...event });
-  }
 }
 
 function batchOf(draft: Draft, before: Map<string, Book>, after: Map<string, Book>, now: Date): Batch {
@@ -121,6 +137,7 @@ function batchOf(draft: Draft, before: Map<string, Book>, after: Map<string, Boo
     bids: [...draft.bids.values()],
     confirmations: [...draft.confirmations.values()],
     rounds: [...draft.rounds.values()],
+    revoked: [...draft.revoked.values()],
   };
 }
 

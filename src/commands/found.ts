@@ -3,10 +3,10 @@
 import { maySeeBid, relationTo } from '../auth/policy.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Bid } from '../domain/bid.ts';
-import type { Book, Decision } from '../domain/book.ts';
+import type { AboutUser, Book, Decision, Refused } from '../domain/book.ts';
 import type { Found } from './command.ts';
 
-const notFound = (what: string): Decision => ({ refused: { code: 'NOT_FOUND', message: `There is no such ${what}.` } });
+const notFound = (what: string): Refused => ({ refused: { code: 'NOT_FOUND', message: `There is no such ${what}.` } });
 const forbidden = (message: string): Decision => ({ refused: { code: 'FORBIDDEN', message } });
 
 /** For its customer: decides on an order of the viewer's own. */
@@ -53,6 +53,10 @@ export function onOwnBid(
   if (bid.vendorId !== viewer.id) return forbidden('This is the bid of another vendor.');
   return decide(book, bid);
 }
+
+/** For services: decides on a user that exists. */
+export const onUser = (found: Found, userId: string, decide: () => Decision<AboutUser>): Decision<AboutUser> =>
+  found.user(userId) ? decide() : notFound('user');
 
 function bidIn(found: Found, bidId: string): { book?: Book; bid?: Bid } {
   const book = found.ofBid(bidId);

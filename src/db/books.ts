@@ -8,7 +8,7 @@ import { formatAmount } from '../domain/money.ts';
 import type { Round } from '../domain/negotiation.ts';
 import type { Order } from '../domain/order.ts';
 import { type Queryable, statement } from './statement.ts';
-import { bids, confirmations, idempotencyKeys, negotiationReaders, negotiations, orders } from './tables.ts';
+import { bids, confirmations, idempotencyKeys, negotiationReaders, negotiations, orders, users } from './tables.ts';
 
 /** A mutation's idempotency key, as it is kept: per viewer and mutation. */
 export type Key = { viewerId: string; mutation: string; key: string };
@@ -21,6 +21,8 @@ export type Wanted = {
   bidders: { orderId: string; vendorId: string }[];
   /** All bids still in the running: of these orders, and of the orders of these bids. */
   running: { orders: string[]; ofBids: string[] };
+  /** Whether these exist. */
+  users: string[];
   keys: Key[];
 };
 
@@ -28,6 +30,8 @@ export type Books = {
   books: Map<string, Book>;
   /** The order of each named bid that exists. */
   orderOfBid: Map<string, string>;
+  /** Those of the named users that exist. */
+  users: Set<string>;
   /** What took effect under a key in the last 24 hours. */
   kept: (Key & { input: string; about: About })[];
   /** The database's clock when this was read. */
@@ -40,6 +44,7 @@ type Row = {
   rounds: OfOrder<Round>[] | null;
   readers: Reader[] | null;
   confirmations: OfOrder<Confirmation>[] | null;
+  users: string[] | null;
   kept: Books['kept'] | null;
   now: string;
 };
@@ -108,6 +113,7 @@ const read = statement<Row>(sql`
       'bidId', c.bid_id, 'orderId', c.order_id, 'revision', c.revision, 'acceptBy', c.accept_by, 'answer', c.answer,
       'reason', c.reason, 'createdAt', c.created_at, 'endedAt', c.ended_at
     )) from ${confirmations} c join wanted on wanted.id = c.order_id where c.ended_at is null) as confirmations,
+    (select json_agg(id) from ${users} where id = any(${sql.placeholder('users')}::uuid[])) as users,
     (select json_agg(json_build_object(
       'viewerId', k.viewer_id, 'mutation', k.mutation, 'key', k.key, 'input', k.input, 'about', k.about
     )) from ${idempotencyKeys} k
@@ -129,6 +135,7 @@ export async function readBooks(on: Queryable, wanted: Wanted): Promise<Books> {
     bidderVendors: wanted.bidders.map((bidder) => bidder.vendorId),
     runningOrders: wanted.running.orders,
     runningOfBids: wanted.running.ofBids,
+    users: wanted.users,
     keyViewers: wanted.keys.map((key) => key.viewerId),
     keyMutations: wanted.keys.map((key) => key.mutation),
     keys: wanted.keys.map((key) => key.key),
@@ -146,6 +153,7 @@ export async function readBooks(on: Queryable, wanted: Wanted): Promise<Books> {
   return {
     books: new Map((row.orders ?? []).map((order) => [order.id, bookOf(order, ofOrder(order.id))])),
     orderOfBid: new Map((row.bids ?? []).map((bid) => [bid.id, bid.orderId])),
+    users: new Set(row.users),
     kept: row.kept ?? [],
     now: new Date(row.now),
   };

@@ -64,7 +64,7 @@ type EventRow = {
   tag: string;
   id: string;
   kind: string;
-  order_id: string;
+  order_id: string | null;
   data: unknown;
   party: string | null;
   told: boolean;

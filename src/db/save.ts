@@ -7,6 +7,7 @@ import type { Confirmation } from '../domain/confirmation.ts';
 import type { Audience, Happening } from '../domain/events.ts';
 import type { Round } from '../domain/negotiation.ts';
 import type { Order } from '../domain/order.ts';
+import type { Revocation } from '../domain/sessions.ts';
 import type { Key } from './books.ts';
 import { type Queryable, statement } from './statement.ts';
 import {
@@ -18,9 +19,12 @@ import {
   negotiations,
   orders,
   topics,
+  users,
 } from './tables.ts';
 
 type OfOrder<T> = T & { orderId: string };
+/** Null: of no order, so it is saved whatever became of the orders. */
+type OfAny<T> = T & { orderId: string | null };
 
 /** An event on its way into one topic; it gets its number where it is saved. */
 export type Unnumbered = Happening & Audience & { id: string; tag: string; at: string };
@@ -34,7 +38,8 @@ export type Batch = {
   confirmations: OfOrder<Confirmation>[];
   rounds: OfOrder<Round>[];
   readers: OfOrder<Reader>[];
-  kept: OfOrder<Key & { input: string; about: About; createdAt: Date }>[];
+  revoked: Revocation[];
+  kept: OfAny<Key & { input: string; about: About; createdAt: Date }>[];
   /** In the order in which they happened. */
   events: Unnumbered[];
 };
@@ -48,7 +53,8 @@ export type Saved = {
 
 /*
  * The order of things, held by data dependencies (CTEs without one run in any order): lock the orders by id, leave out
- * those whose version or deadline has passed, write the rest, lock and move the topics' heads by name, append.
+ * those whose version or deadline has passed, write the rest, lock users by id, lock and move the topics' heads by name,
+ * append.
  */
 const write = statement<{ orders: string[] | null; positions: [number, number][] | null }>(sql`
   with
@@ -79,6 +85,17 @@ const write = statement<{ orders: string[] | null; positions: [number, number][]
     returning id
   ),
   saved(id) as materialized (select id from updated union all select id from created),
+  revoked as (
+    update ${users} set revoked_at = greatest(${users}.revoked_at, r."revokedAt")
+    from (
+      select u.id, r."revokedAt"
+      from json_to_recordset(${sql.placeholder('revoked')}::json) as r("userId" uuid, "revokedAt" timestamptz)
+      join ${users} u on u.id = r."userId"
+      order by u.id for no key update of u
+    ) r
+    where ${users}.id = r.id
+    returning ${users}.id
+  ),
   saved_bids as (
     insert into ${bids} (id, order_id, vendor_id, alias, amount, note, revision, status, placed_at, placement)
     select b.id, b."orderId", b."vendorId", b.alias, b.amount, b.note, b.revision, b.status, b."placedAt", b.placement
@@ -116,8 +133,9 @@ const write = statement<{ orders: string[] | null; positions: [number, number][]
   saved_keys as (
     insert into ${idempotencyKeys} as k (viewer_id, mutation, key, input, about, created_at)
     select n."viewerId", n.mutation, n.key, n.input, n.about, n."createdAt"
-    from saved join json_to_recordset(${sql.placeholder('kept')}::json) as n("orderId" uuid, "viewerId" uuid, mutation text, key text,
-      input text, about jsonb, "createdAt" timestamptz) on n."orderId" = saved.id
+    from json_to_recordset(${sql.placeholder('kept')}::json) as n("orderId" uuid, "viewerId" uuid, mutation text, key text,
+      input text, about jsonb, "createdAt" timestamptz)
+    where n."orderId" is null or n."orderId" in (select id from saved)
     -- A key of today that another process has just kept makes a null, which is refused: nothing of the batch is
     -- written, and the command that lost finds the key when it is decided again.
     on conflict (viewer_id, mutation, key) do update set
@@ -126,8 +144,11 @@ const write = statement<{ orders: string[] | null; positions: [number, number][]
   ),
   told as materialized (
     select e.*, row_number() over (partition by topic order by nth) as n, count(*) over (partition by topic) as of
-    from saved join json_to_recordset(${sql.placeholder('events')}::json) as e(nth integer, topic text, tag bigint, id uuid, kind text,
-      "orderId" uuid, data jsonb, party party, told boolean, at timestamptz) on e."orderId" = saved.id
+    from json_to_recordset(${sql.placeholder('events')}::json) as e(nth integer, topic text, tag bigint, id uuid, kind text,
+      "orderId" uuid, data jsonb, party party, told boolean, at timestamptz)
+    -- What is of no order counts what was saved only to come after it.
+    where case when e."orderId" is null then (select count(*) from saved) + (select count(*) from revoked) >= 0
+      else e."orderId" in (select id from saved) end
   ),
   heads as (
     insert into ${topics} as t (topic, head, tag)
@@ -151,6 +172,7 @@ export async function saveBatch(on: Queryable, batch: Batch): Promise<Saved> {
     confirmations: JSON.stringify(batch.confirmations),
     rounds: JSON.stringify(batch.rounds),
     readers: JSON.stringify(batch.readers),
+    revoked: JSON.stringify(batch.revoked),
     kept: JSON.stringify(batch.kept),
     events: JSON.stringify(batch.events.map((event, nth) => ({ ...event, nth }))),
   });

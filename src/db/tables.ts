@@ -33,13 +33,17 @@ export const orderStatus = pgEnum('order_status', ['OPEN', 'CLOSED', 'CONFIRMED'
 export const bidStatus = pgEnum('bid_status', ['ACTIVE', 'WITHDRAWN', 'CONFIRMED', 'ACCEPTED', 'DECLINED', 'LOST']);
 export const confirmationAnswer = pgEnum('confirmation_answer', ['ACCEPTED', 'DECLINED', 'LAPSED']);
 
-/** One row per `sub` of the host application. `role` is that of its latest token, null while it was only notified. */
+/**
+ * One row per `sub` of the host application. `role` is that of its latest token, null while it was only notified.
+ * Tokens issued before `revoked_at` are refused.
+ */
 export const users = pgTable('users', {
   id: uuid('id').primaryKey(),
   externalId: text('external_id').notNull().unique(),
   name: text('name').notNull(),
   role: role('role'),
   createdAt: moment('created_at').notNull().defaultNow(),
+  revokedAt: moment('revoked_at'),
 });
 
 /**
@@ -200,7 +204,8 @@ export const events = pgTable(
     tag: bigint('tag', { mode: 'bigint' }).notNull(),
     id: uuid('id').notNull(),
     kind: text('kind').notNull(),
-    orderId: uuid('order_id').notNull(),
+    /** Null for what happened to no order. */
+    orderId: uuid('order_id'),
     data: jsonb('data').notNull(),
     party: party('party'),
     told: boolean('told').notNull(),

@@ -33,32 +33,59 @@ const posting = statement<{ id: string }>(sql`
 export const customersAmong = (db: Database, ids: readonly string[]): Promise<{ id: string }[]> =>
   posting(db.$client, { ids });
 
-const upsert = statement<{ id: string }>(sql`
+const upsert = statement<{ id: string; revokedAt: string | null }>(sql`
   insert into users (id, external_id, name, role)
   values (${sql.placeholder('id')}::uuid, ${sql.placeholder('externalId')}::text, ${sql.placeholder('name')}::text,
     ${sql.placeholder('role')}::role)
   on conflict (external_id) do update set name = excluded.name, role = excluded.role
-  returning id`);
+  returning id, revoked_at as "revokedAt"`);
 
 /** How many users' names a process keeps in mind: some megabytes. */
 const memory = 10_000;
 
+type Known = { id: string; name: string; role: Role; revokedAt: Date | null };
+
 /**
- * Answers the id of the user that a token speaks of: created at first sight, written again when its name or role changed.
- * The users seen last are kept in mind, so that not every request writes.
+ * Answers the id of the user that a token speaks of, and when its sessions were last revoked: created at first sight,
+ * written again when its name or role changed. The users seen last are kept in mind, so that not every request writes;
+ * so `revoke` has to be told of every revocation, and `forget` of having missed some.
  */
 export function createRemember(db: Database) {
-  const seen = new Map<string, { id: string; name: string; role: Role }>();
-  return async (user: { externalId: string; name: string; role: Role }): Promise<string> => {
-    const { externalId, name, role } = user;
-    const known = seen.get(externalId);
-    if (known && known.name === name && known.role === role) return known.id;
-    const [row] = await upsert(db.$client, { id: randomUUID(), externalId, name, role });
-    if (!row) throw new Error('An upsert always answers one row');
+  const seen = new Map<string, Known>();
+  /** Moves with each revocation and each `forget`. */
+  let news = 0;
+
+  function keep(externalId: string, known: Known): void {
     seen.delete(externalId);
-    seen.set(externalId, { id: row.id, name, role });
+    seen.set(externalId, known);
     const [oldest] = seen.keys();
     if (seen.size > memory && oldest !== undefined) seen.delete(oldest);
-    return row.id;
+  }
+
+  return {
+    async remember(user: { externalId: string; name: string; role: Role }): Promise<Known> {
+      const { externalId, name, role } = user;
+      const known = seen.get(externalId);
+      if (known && known.name === name && known.role === role) return known;
+      for (;;) {
+        const before = news;
+        const [row] = await upsert(db.$client, { id: randomUUID(), externalId, name, role });
+        if (!row) throw new Error('An upsert always answers one row');
+        // A revocation heard meanwhile may be later than what was read: read again.
+        if (news !== before) continue;
+        const read = { id: row.id, name, role, revokedAt: row.revokedAt === null ? null : new Date(row.revokedAt) };
+        keep(externalId, read);
+        return read;
+      }
+    },
+    /** Read anew when next asked for. */
+    revoke(userId: string): void {
+      news += 1;
+      for (const [externalId, { id }] of seen) if (id === userId) seen.delete(externalId);
+    },
+    forget(): void {
+      news += 1;
+      seen.clear();
+    },
   };
 }

@@ -3,7 +3,8 @@
 import type { Announcement } from './book.ts';
 import type { Audience, EventData, Party } from './events.ts';
 import type { Order } from './order.ts';
-import { marketTopic, orderTopic, userTopic, vendorsTopic } from './topics.ts';
+import type { Revocation } from './sessions.ts';
+import { marketTopic, orderTopic, sessionsTopic, userTopic, vendorsTopic } from './topics.ts';
 
 const openly = (topic: string): Audience => ({ topic, party: null, told: false });
 const tell = (userId: string, party: Party): Audience => ({ topic: userTopic(userId), party, told: true });
@@ -68,4 +69,10 @@ export const orderUpdated = (order: Order, reason: string | null = null, losers:
     openly(marketTopic),
     ...losers.map((vendorId) => tell(vendorId, 'VENDOR')),
   ],
+});
+
+/** For every process, which ends what the user has open there. */
+export const sessionsRevoked = ({ userId, revokedAt }: Revocation): Announcement => ({
+  happening: { kind: 'sessionsRevoked', orderId: null, data: { userId, revokedAt: revokedAt.toISOString() } },
+  audience: [openly(sessionsTopic)],
 });

@@ -6,6 +6,7 @@ import type { Audience, Happening } from './events.ts';
 import type { Round } from './negotiation.ts';
 import type { Order } from './order.ts';
 import type { Refusal } from './refusals.ts';
+import type { Revocation } from './sessions.ts';
 import type { BidVisibility } from './standing.ts';
 
 /** An order as the rules know it: as much of it as the command at hand said it would read. */
@@ -35,7 +36,7 @@ export type NewOrder = {
 /** Who may read a round from now on. */
 export type Reader = { negotiationId: string; vendorId: string; asked: boolean };
 
-/** What a decision writes: each row as it is afterwards. */
+/** What a decision writes: each row as it is afterwards. All but `revoked` is of the order that the decision is about. */
 export type Changes = {
   created?: NewOrder;
   order?: Order;
@@ -43,17 +44,20 @@ export type Changes = {
   rounds?: Round[];
   readers?: Reader[];
   confirmations?: Confirmation[];
+  revoked?: Revocation;
 };
 
 /** An event and everyone who learns of it. */
 export type Announcement = { happening: Happening; audience: Audience[] };
 
 /** What an answer is about: ids, whose fields are read when the answer is made. */
-export type About = { orderId: string; bidId?: string; negotiationId?: string };
+export type About = AboutOrder | AboutUser;
+export type AboutOrder = { orderId: string; bidId?: string; negotiationId?: string };
+export type AboutUser = { userId: string };
 
-export type Accepted = { changes: Changes; announcements: Announcement[]; about: About };
+export type Accepted<A extends About = AboutOrder> = { changes: Changes; announcements: Announcement[]; about: A };
 export type Refused = { refused: Refusal };
-export type Decision = Accepted | Refused;
+export type Decision<A extends About = AboutOrder> = Accepted<A> | Refused;
 
 /** The order after changes, so that the next command of the same batch is decided on what this one did. */
 export function applied(book: Book, changes: Changes): Book {

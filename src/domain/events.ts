@@ -1,9 +1,9 @@
-/** What can happen to an order, as told to everyone it concerns: the kinds of events and what each carries. */
+/** What can happen, as told to everyone it concerns: the kinds of events and what each carries. */
 
 import type { ConfirmationAnswer } from './confirmation.ts';
 import type { OrderStatus } from './order.ts';
 
-/** What an event of each kind carries: what was so when it happened. Entities are read at delivery and may be newer. */
+/** What an event of an order carries, by its kind: what was so when it happened. Entities are read at delivery and may be newer. */
 export type EventData = {
   orderOpened: Record<never, never>;
   orderUpdated: { status: OrderStatus; closesAt: string | null; reason: string | null };
@@ -14,13 +14,21 @@ export type EventData = {
   confirmationAnswered: { bidId: string; vendorId: string; answer: ConfirmationAnswer; reason: string | null };
 };
 
+/** The kinds that can be subscribed to. */
 export type EventKind = keyof EventData;
+
+/** What an event of no order carries, by its kind. */
+export type ApartData = {
+  sessionsRevoked: { userId: string; revokedAt: string };
+};
 
 /** As whom a user is told: one user may be a customer here and a vendor there, and its rights follow its token. */
 export type Party = 'CUSTOMER' | 'VENDOR';
 
 /** Something that happened, before it has a number in any topic. */
-export type Happening = { [K in EventKind]: { kind: K; orderId: string; data: EventData[K] } }[EventKind];
+export type Happening =
+  | { [K in EventKind]: { kind: K; orderId: string; data: EventData[K] } }[EventKind]
+  | { [K in keyof ApartData]: { kind: K; orderId: null; data: ApartData[K] } }[keyof ApartData];
 
 /** One topic that learns of an event. `told` marks what its user is notified of; who acts is not. */
 export type Audience = { topic: string; party: Party | null; told: boolean };

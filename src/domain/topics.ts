@@ -9,5 +9,8 @@ export const vendorsTopic = (orderId: string): string => `order:${orderId}:vendo
 /** What one user is told, and what it did itself. */
 export const userTopic = (userId: string): string => `user:${userId}`;
 
+/** Whose sessions were ended: for the API's own processes, and for no viewer. */
+export const sessionsTopic = 'sessions';
+
 /** Orders that open or change: for vendors and services. */
 export const marketTopic = 'market';

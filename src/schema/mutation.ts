@@ -2,18 +2,19 @@
 
 import type { InputObjectRef, ObjectFieldBuilder } from '@pothos/core';
 import type { Commands } from '../commands/commands.ts';
-import type { About } from '../domain/book.ts';
+import type { About, AboutOrder, AboutUser } from '../domain/book.ts';
 import { builder } from './builder.ts';
 import { type Context, viewerOf } from './context.ts';
 import { refusedOutright } from './errors.ts';
 import { found } from './found.ts';
-import { Bid, Negotiation, Order } from './refs.ts';
+import { Bid, Negotiation, Order, User } from './refs.ts';
 import { IdempotencyKeyReused, InvalidInput, type RefusalRef, refusalType, type Told } from './refusals.ts';
 
 type Name = Exclude<keyof Commands, 'idle'>;
-type Done = { done: About };
+type Done<A extends About = About> = { done: A };
 type Types = typeof builder.$inferSchemaTypes;
-type PayloadFields = ObjectFieldBuilder<Types, Done>;
+type PayloadFields = ObjectFieldBuilder<Types, Done<AboutOrder>>;
+type UserPayloadFields = ObjectFieldBuilder<Types, Done<AboutUser>>;
 
 /** What was read before the command is not so any more: the answer's fields are read anew. */
 async function run(name: Name, input: object, context: Context): Promise<Done | Told> {
@@ -46,11 +47,19 @@ const negotiationOf = (t: PayloadFields) =>
     resolve: ({ done }, _, { load }) => found(load.negotiation(done.negotiationId ?? '')),
   });
 
+const userOf = (t: UserPayloadFields) =>
+  t.field({
+    type: User,
+    description: 'The user as it is now.',
+    resolve: ({ done }, _, { load }) => found(load.user(done.userId)),
+  });
+
 /** What a payload has, by what its mutation is about. */
 const payloadFields = {
   order: (t: PayloadFields) => ({ order: orderOf(t) }),
   bid: (t: PayloadFields) => ({ order: orderOf(t), bid: bidOf(t) }),
   negotiation: (t: PayloadFields) => ({ order: orderOf(t), negotiation: negotiationOf(t) }),
+  user: (t: UserPayloadFields) => ({ user: userOf(t) }),
 };
 
 /** `decode` makes of the input what the command takes: uuids in place of ids. */
@@ -66,7 +75,8 @@ export function addMutation<Input extends object>(options: {
   const typeName = name.charAt(0).toUpperCase() + name.slice(1);
   const payload = builder.objectRef<Done>(`${typeName}Payload`).implement({
     description: `What \`${name}\` has done. Its fields are read after it, also where an idempotency key repeats it.`,
-    fields: payloadFields[about],
+    // What a command is about has what its payload's fields read.
+    fields: (t) => payloadFields[about](t as never),
   });
   const result = builder.unionType(`${typeName}Result`, {
     description: `What \`${name}\` answers: its payload, or why nothing has changed.`,

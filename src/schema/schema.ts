@@ -8,6 +8,7 @@ import './bid.ts';
 import './standing.ts';
 import './negotiation.ts';
 import './confirmation.ts';
+import './sessions.ts';
 import './happenings.ts';
 import type { GraphQLSchema } from 'graphql';
 import { builder } from './builder.ts';

@@ -14,6 +14,7 @@ import { createGraphiQL } from './graphiql.ts';
 import { answerLive, answerReady, type Probes } from './health.ts';
 import { homePage } from './home.ts';
 import { createMask, type Mask } from './mask.ts';
+import { createSessions, type Sessions } from './sessions.ts';
 import { answerSignIn, type SignIn } from './sign-in.ts';
 import { createSockets, type SocketTimings } from './websocket.ts';
 import { createYogaHandler } from './yoga.ts';
@@ -23,6 +24,8 @@ export type Server = {
   listen(options: { host: string; port: number }): Promise<number>;
   /** How many sockets and streams are open. */
   stats(): { sockets: number; streams: number };
+  /** Ends all that the user has open here with tokens from before. */
+  revoke: Sessions['revoke'];
   /** Takes no more connections, ends sockets and streams so that clients come back, and waits for the other requests. */
   close(): Promise<void>;
 };
@@ -53,7 +56,8 @@ export function createHttpServer(deps: {
   const mask = createMask(log);
   const graphql = createYogaHandler({ schema, documents, services, mask });
   const graphiql = createGraphiQL({ withSignIn: signIn !== undefined });
-  const sockets = createSockets({ schema, documents, services, verify, mask, log, timings });
+  const sessions = createSessions();
+  const sockets = createSockets({ schema, documents, services, verify, sessions, mask, log, timings });
   const streams = new Set<ServerResponse>();
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -91,7 +95,13 @@ export function createHttpServer(deps: {
       streams.add(response);
       response.once('close', () => streams.delete(response));
     }
-    return graphql(request, response, viewer);
+    const revoked = new AbortController();
+    // Its client may have left while the token was looked at.
+    if (viewer && !response.destroyed) {
+      const leave = sessions.add(viewer, () => revoked.abort());
+      response.once('close', leave);
+    }
+    return graphql(request, response, viewer, revoked.signal);
   }
 
   async function viewerOf({ headers }: IncomingMessage): Promise<Viewer | null> {
@@ -125,6 +135,7 @@ export function createHttpServer(deps: {
         });
       });
     },
+    revoke: sessions.revoke,
     stats: () => ({ sockets: sockets.count(), streams: streams.size }),
     async close() {
       const ended = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -23,6 +23,8 @@ export function protocolSocket(socket: WebSocket, log: Log): ProtocolSocket {
   let onMessage: (message: string) => Promise<void> = () => Promise.resolve();
 
   socket.on('message', (data, isBinary) => {
+    // Whoever was told to go is not listened to while it goes.
+    if (socket.readyState !== WebSocket.OPEN) return;
     const message = isBinary ? undefined : parsed((data as Buffer).toString('utf8'));
     if (!isFromClient(message)) return close(socket, closeCodes.BAD_REQUEST);
     const ours = ids.incoming(message);

@@ -8,6 +8,8 @@ import type { Mask } from './mask.ts';
 
 export type Operation = Omit<ExecutionArgs, 'contextValue'> & { contextValue: Context };
 
+type Endings = { until?: Date | undefined; revoked?: AbortSignal | undefined };
+
 type Step = IteratorResult<ExecutionResult, undefined>;
 
 /** The results of a subscription. `return()` leaves its source in the same turn, whatever is being waited for. */
@@ -25,16 +27,16 @@ export async function perform(operation: Operation, mask: Mask = maskError): Pro
 /**
  * Starts a subscription. Refused, it answers one result with errors, and so it ends when an event may not be seen any
  * more, cannot be read, or the cursor's history is gone: an event passed over in silence would be lost. `until` is when
- * the viewer's token expires, for transports that have no code to close with.
+ * the viewer's token expires, `revoked` is aborted when it is revoked, for transports that have no code to close with.
  */
 export async function subscribe(
   operation: Operation,
-  { mask = maskError, until }: { mask?: Mask; until?: Date | undefined } = {},
+  { mask = maskError, ...endings }: { mask?: Mask } & Endings = {},
 ): Promise<Results> {
   try {
     const started = await createSourceEventStream(operation);
     if (!(Symbol.asyncIterator in started)) return only(masked(started, mask)) as Results;
-    return resultsOf(started[Symbol.asyncIterator](), operation, mask, until);
+    return resultsOf(started[Symbol.asyncIterator](), operation, mask, endings);
   } catch (error) {
     return only(failed(error, mask)) as Results;
   }
@@ -48,7 +50,12 @@ async function* only(result: ExecutionResult): AsyncGenerator<ExecutionResult, u
   return undefined;
 }
 
-function resultsOf(source: AsyncIterator<unknown>, operation: Operation, mask: Mask, until: Date | undefined): Results {
+function resultsOf(
+  source: AsyncIterator<unknown>,
+  operation: Operation,
+  mask: Mask,
+  { until, revoked }: Endings,
+): Results {
   let ended = false;
   /** What is still to be told after the end. */
   let last: ExecutionResult | undefined;
@@ -94,7 +101,11 @@ function resultsOf(source: AsyncIterator<unknown>, operation: Operation, mask: M
     }
   }
 
-  if (until) callOff = alarm(until, () => end({ errors: [unauthenticated('The token has expired.')] }));
+  const refuse = (message: string): void => end({ errors: [unauthenticated(message)] });
+  if (until) callOff = alarm(until, () => refuse('The token has expired.'));
+  const onRevoked = (): void => refuse('The sessions of this user were ended.');
+  if (revoked?.aborted) onRevoked();
+  else revoked?.addEventListener('abort', onRevoked, { once: true });
 
   const results: Results = {
     next() {

@@ -13,6 +13,7 @@ import { alarm } from './alarm.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Documents } from './documents.ts';
 import type { Mask } from './mask.ts';
+import type { Sessions } from './sessions.ts';
 import { close, protocolSocket } from './socket.ts';
 import { type Operation, perform, subscribe } from './subscribe.ts';
 
@@ -48,11 +49,12 @@ export function createSockets(deps: {
   documents: Documents;
   services: Services;
   verify: TokenVerifier;
+  sessions: Sessions;
   mask: Mask;
   log: Log;
   timings?: Partial<SocketTimings> | undefined;
 }): Sockets {
-  const { schema, documents, services, verify, mask, log } = deps;
+  const { schema, documents, services, verify, sessions, mask, log } = deps;
   const timings = { ...socketTimings, ...deps.timings };
   const silent = new WeakSet<WebSocket>();
   let closing = false;
@@ -82,9 +84,13 @@ export function createSockets(deps: {
       const viewer = await verify(typeof token === 'string' ? token : '');
       if (connection.socket.readyState !== connection.socket.OPEN) return false;
       connection.viewer = viewer;
-      connection.callOff = alarm(viewer.expiresAt, () => {
-        close(connection.socket, { ...closeCodes.FORBIDDEN, reason: 'The token has expired.' });
-      });
+      const end = (reason: string) => close(connection.socket, { ...closeCodes.FORBIDDEN, reason });
+      const callOff = alarm(viewer.expiresAt, () => end('The token has expired.'));
+      const leave = sessions.add(viewer, () => end('The sessions of this user were ended.'));
+      connection.callOff = () => {
+        callOff();
+        leave();
+      };
       return true;
     } catch (error) {
       if (error instanceof TokenRefused) {

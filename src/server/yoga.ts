@@ -11,15 +11,15 @@ import { type Operation, perform, subscribe } from './subscribe.ts';
 
 export const largestBody = 1024 * 1024;
 
-type ServerContext = { req: IncomingMessage; res: ServerResponse; viewer: Viewer | null };
+type ServerContext = { req: IncomingMessage; res: ServerResponse; viewer: Viewer | null; revoked: AbortSignal };
 
-/** Answers requests to /graphql whose token, if there is one, has been verified. */
+/** Answers requests to /graphql whose token, if there is one, has been verified; `revoked` is aborted once it is not good any more. */
 export function createYogaHandler(deps: {
   schema: GraphQLSchema;
   documents: Documents;
   services: Services;
   mask: Mask;
-}): (request: IncomingMessage, response: ServerResponse, viewer: Viewer | null) => Promise<void> {
+}): (request: IncomingMessage, response: ServerResponse, viewer: Viewer | null, revoked: AbortSignal) => Promise<void> {
   const { schema, documents, services, mask } = deps;
 
   const operationOf = (args: ExecutionArgs): Operation => ({
@@ -42,8 +42,8 @@ export function createYogaHandler(deps: {
     },
     onSubscribe: ({ setSubscribeFn }) => {
       setSubscribeFn(async (args: ExecutionArgs) => {
-        const { res, viewer } = args.contextValue as ServerContext;
-        const results = await subscribe(operationOf(args), { mask, until: viewer?.expiresAt });
+        const { res, viewer, revoked } = args.contextValue as ServerContext;
+        const results = await subscribe(operationOf(args), { mask, until: viewer?.expiresAt, revoked });
         // Yoga learns of a client that left only when it next writes.
         if (res.destroyed) void results.return();
         else res.once('close', () => void results.return());
@@ -69,8 +69,8 @@ export function createYogaHandler(deps: {
     plugins: [ours],
   });
 
-  return async (req, res, viewer) => {
-    await yoga(req, res, { req, res, viewer });
+  return async (req, res, viewer, revoked) => {
+    await yoga(req, res, { req, res, viewer, revoked });
   };
 }
 

@@ -14,7 +14,7 @@ import {
 
 const secret = 'a secret that is long enough for HS256';
 const remembered: unknown[] = [];
-const remember = (user: unknown) => Promise.resolve(`id ${remembered.push(user)}`);
+const remember = (user: unknown) => Promise.resolve({ id: `id ${remembered.push(user)}`, revokedAt: null });
 const verify = createTokenVerifier({ kind: 'secret', secret }, remember);
 
 const sign = (claims: JWTPayload, key: string = secret) =>
@@ -112,6 +112,28 @@ describe('a token is refused as', () => {
     expect((await refusal(await signToken({ ...base, issuer: 'shop' }), picky)).reason).toBe('claim');
     expect((await refusal(await signToken({ ...base, issuer: 'x', audience: 'haggle' }), picky)).reason).toBe('claim');
     expect((await refusal(await signToken(base), picky)).reason).toBe('claim');
+  });
+});
+
+describe('after the sessions of its user were revoked', () => {
+  const revokedAt = new Date('2026-03-01T12:00:00.500Z');
+  const at = (time: string) => Date.parse(time) / 1000;
+  const verifyAfter = createTokenVerifier({ kind: 'secret', secret }, () => Promise.resolve({ id: 'id', revokedAt }));
+
+  test.each([
+    ['before', at('2026-03-01T11:59:59Z')],
+    ['in the same second', at('2026-03-01T12:00:00Z')],
+    ['in the same second, by a clock with fractions', at('2026-03-01T12:00:00.900Z')],
+    ['nobody knows when', null],
+  ])('a token issued %s is refused as revoked', async (_, iat) => {
+    const claims = { sub: 'acme', role: 'vendor', exp: inAMinute() + 1e9 };
+    const token = await sign(iat === null ? claims : { ...claims, iat });
+    expect((await refusal(token, verifyAfter)).reason).toBe('revoked');
+  });
+
+  test('a token issued in the next second is taken', async () => {
+    const token = await sign({ sub: 'acme', role: 'vendor', exp: inAMinute() + 1e9, iat: at('2026-03-01T12:00:01Z') });
+    expect((await verifyAfter(token)).issuedAt).toEqual(new Date('2026-03-01T12:00:01Z'));
   });
 });
 

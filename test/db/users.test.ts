@@ -1,6 +1,6 @@
 /** Remembering whom tokens speak of. */
 
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { users } from '../../src/db/tables.ts';
 import { createRemember } from '../../src/db/users.ts';
@@ -10,17 +10,30 @@ const { db } = await createTestDatabase();
 const rowOf = async (externalId: string) => (await db.select().from(users).where(eq(users.externalId, externalId)))[0];
 
 it('creates a user at first sight, and writes again when its name or role changed', async () => {
-  const remember = createRemember(db);
-  const id = await remember({ externalId: 'acme', name: 'Acme', role: 'VENDOR' });
+  const { remember } = createRemember(db);
+  const { id } = await remember({ externalId: 'acme', name: 'Acme', role: 'VENDOR' });
   expect(await rowOf('acme')).toMatchObject({ id, name: 'Acme', role: 'VENDOR' });
-  expect(await remember({ externalId: 'acme', name: 'Acme', role: 'VENDOR' })).toBe(id);
-  expect(await remember({ externalId: 'acme', name: 'Acme & Sons', role: 'VENDOR' })).toBe(id);
-  expect(await remember({ externalId: 'acme', name: 'Acme & Sons', role: 'CUSTOMER' })).toBe(id);
+  expect(await remember({ externalId: 'acme', name: 'Acme', role: 'VENDOR' })).toMatchObject({ id });
+  expect(await remember({ externalId: 'acme', name: 'Acme & Sons', role: 'VENDOR' })).toMatchObject({ id });
+  expect(await remember({ externalId: 'acme', name: 'Acme & Sons', role: 'CUSTOMER' })).toMatchObject({ id });
   expect(await rowOf('acme')).toMatchObject({ id, name: 'Acme & Sons', role: 'CUSTOMER' });
 });
 
 it('answers one id where many processes see a user for the first time at once', async () => {
   const user = { externalId: 'at once', name: 'All', role: 'CUSTOMER' } as const;
-  const ids = await Promise.all(Array.from({ length: 20 }, () => createRemember(db)(user)));
-  expect(new Set(ids).size).toBe(1);
+  const rows = await Promise.all(Array.from({ length: 20 }, () => createRemember(db).remember(user)));
+  expect(new Set(rows.map(({ id }) => id)).size).toBe(1);
+});
+
+it('sees a revocation once it was told of it, of this user and of no other', async () => {
+  const { remember, revoke } = createRemember(db);
+  const user = { externalId: 'revoked', name: 'R', role: 'VENDOR' } as const;
+  const another = { ...user, externalId: 'another' };
+  const [{ id }, other] = [await remember(user), await remember(another)];
+  const revokedAt = new Date('2026-03-01T12:00:00Z');
+  await db.execute(sql`update users set revoked_at = ${revokedAt.toISOString()}::timestamptz where id = ${id}`);
+  expect((await remember(user)).revokedAt).toBeNull();
+  revoke(id);
+  expect((await remember(user)).revokedAt).toEqual(revokedAt);
+  expect(await remember(another)).toBe(other);
 });

@@ -134,6 +134,10 @@ test('every query, mutation and subscription answers every field, each at least 
   await whole(casey, 'orders', 'externalId: "host-1"');
   await whole(vera, 'orders', 'bidOn: true');
 
+  const leaver = await person('leaver', 'vendor');
+  const userId = (await read(api, leaver, '{ viewer { id } }')).viewer.id;
+  expect(await typeOf(backend, 'revokeSessions', { userId })).toBe('RevokeSessionsPayload');
+
   for (const name of subscriptionNames) {
     for (const who of name === 'orderOpened' ? [vera] : [casey]) {
       for (const transport of transports) {

@@ -11,6 +11,7 @@ export const mutationNames = [
   'confirmBid',
   'acceptConfirmation',
   'declineConfirmation',
+  'revokeSessions',
 ] as const;
 export type MutationName = (typeof mutationNames)[number];
 
@@ -38,6 +39,7 @@ const payloads: Record<MutationName, string> = {
   confirmBid: `order ${order} bid ${bid}`,
   acceptConfirmation: `order ${order} bid ${bid}`,
   declineConfirmation: `order ${order} bid ${bid}`,
+  revokeSessions: 'user { id name }',
 };
 /** What each refusal carries, for the unions that have it. */
 const carried: [string, string, MutationName[]][] = [

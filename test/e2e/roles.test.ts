@@ -39,7 +39,9 @@ const cellsOf = (row: string): [Role, string][] =>
     .split(/\s+/)
     .map((cell, nth) => [roles[nth] as Role, cell]);
 
-describe('mutations', () => {
+describe('mutations', async () => {
+  const leaverId = (await read(api, await person('leaver', 'vendor'), '{ viewer { id } }')).viewer.id;
+
   //                       owner      otherCustomer  bidder     otherVendor  service    nobody
   const table: Record<MutationName, string> = {
     createOrder: '         done       done           FORBIDDEN  FORBIDDEN    FORBIDDEN  UNAUTHENTICATED',
@@ -50,6 +52,7 @@ describe('mutations', () => {
     confirmBid: '          done       NOT_FOUND      FORBIDDEN  FORBIDDEN    FORBIDDEN  UNAUTHENTICATED',
     acceptConfirmation: '  FORBIDDEN  FORBIDDEN      done       NOT_FOUND    FORBIDDEN  UNAUTHENTICATED',
     declineConfirmation: ' FORBIDDEN  FORBIDDEN      done       NOT_FOUND    FORBIDDEN  UNAUTHENTICATED',
+    revokeSessions: '      FORBIDDEN  FORBIDDEN      FORBIDDEN  FORBIDDEN    done       UNAUTHENTICATED',
   };
   const cells = Object.entries(table).flatMap(([name, row]) =>
     cellsOf(row).map(([role, expected]) => [name as MutationName, role, expected] as const),
@@ -58,6 +61,7 @@ describe('mutations', () => {
   /** An order with a bid, as far as the mutation needs it, and what it then takes. */
   async function inputFor(name: MutationName): Promise<object> {
     if (name === 'createOrder') return { title: 'Tables', currency: 'EUR' };
+    if (name === 'revokeSessions') return { userId: leaverId };
     const orderId = await postOrder(api, owner);
     const bid = await placeBid(api, bidder, orderId, '900');
     const answers = name === 'acceptConfirmation' || name === 'declineConfirmation';
@@ -71,6 +75,7 @@ describe('mutations', () => {
       confirmBid: { bidId: bid.id, revision: 1 },
       acceptConfirmation: { bidId: bid.id },
       declineConfirmation: { bidId: bid.id },
+      revokeSessions: {},
     };
     return inputs[name];
   }

@@ -237,6 +237,7 @@ const mutations = {
   confirmBid: ['{ bidId: "%bid", revision: 1 }', 'CUSTOMER'],
   acceptConfirmation: ['{ bidId: "%bid" }', 'VENDOR'],
   declineConfirmation: ['{ bidId: "%bid" }', 'VENDOR'],
+  revokeSessions: ['{ userId: "%user" }', 'SERVICE'],
 } as const;
 
 it.each(Object.entries(mutations))(
@@ -244,13 +245,14 @@ it.each(Object.entries(mutations))(
   async (name, [input, role]) => {
     const about = input
       .replace('%order', gid('Order', crypto.randomUUID()))
-      .replace('%bid', gid('Bid', crypto.randomUUID()));
+      .replace('%bid', gid('Bid', crypto.randomUUID()))
+      .replace('%user', gid('User', crypto.randomUUID()));
     const text = `mutation { ${name}(input: ${about}) { ... on Refusal { code message } } }`;
     expect((await ask(null, text)).codes).toEqual(['UNAUTHENTICATED']);
     for (const viewer of [customer, vendor, service].filter((candidate) => candidate.role !== role)) {
       expect(await ask(viewer, text)).toMatchObject({ codes: ['FORBIDDEN'], data: { [name]: null } });
     }
-    const mine = await ask(role === 'CUSTOMER' ? customer : vendor, text);
+    const mine = await ask({ CUSTOMER: customer, VENDOR: vendor, SERVICE: service }[role], text);
     expect(mine.codes).toEqual(name === 'createOrder' ? [] : ['NOT_FOUND']);
   },
 );

@@ -44,7 +44,7 @@ export async function serve(
   const server = createHttpServer({
     schema,
     services: { db, commands, hub },
-    verify: createTokenVerifier({ kind: 'secret', secret }, createRemember(db)),
+    verify: createTokenVerifier({ kind: 'secret', secret }, createRemember(db).remember),
     probes: { database: () => db.$client`select 1`, hub: () => hub.status(), ...options.probes },
     log,
     signIn: options.signIn ? { secret } : undefined,

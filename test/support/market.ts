@@ -2,9 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Role, Viewer } from '../../src/auth/viewer.ts';
-import { type About, type Commands, createCommands, type Outcome } from '../../src/commands/commands.ts';
+import { type Commands, createCommands, type Outcome } from '../../src/commands/commands.ts';
 import type { Database } from '../../src/db/connection.ts';
 import { users } from '../../src/db/tables.ts';
+import type { About } from '../../src/domain/book.ts';
 import type { Entry } from '../../src/domain/events.ts';
 import type { BidVisibility } from '../../src/domain/standing.ts';
 
@@ -39,7 +40,7 @@ export function createMarket(db: Database, ring: (entries: Entry[]) => void = ()
     const id = randomUUID();
     const externalId = `${name} ${id}`;
     await db.insert(users).values({ id, externalId, name, role });
-    return { id, externalId, name, role, expiresAt: new Date(Date.now() + 3_600_000) };
+    return { id, externalId, name, role, issuedAt: new Date(), expiresAt: new Date(Date.now() + 3_600_000) };
   };
 
   return {
@@ -61,7 +62,7 @@ export function createMarket(db: Database, ring: (entries: Entry[]) => void = ()
 }
 
 /** What a command did; a refusal fails the test. */
-export function done(outcome: Outcome): About {
+export function done<A extends About>(outcome: Outcome<A>): A {
   if ('refused' in outcome) throw new Error(`Refused: ${JSON.stringify(outcome.refused)}`);
   return outcome.done;
 }
