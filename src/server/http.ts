@@ -154,7 +154,7 @@ const pathOf = (request: IncomingMessage): string => request.url?.split('?', 1)[
 function allow(response: ServerResponse): void {
   response.writeHead(204, {
     'access-control-allow-methods': 'GET, POST',
-    'access-control-allow-headers': 'authorization, content-type, x-graphql-yoga-csrf',
+    'access-control-allow-headers': 'authorization, content-type',
     'access-control-max-age': '86400',
   });
   response.end();

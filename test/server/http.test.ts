@@ -23,7 +23,7 @@ const codesOf = async (response: Response) =>
   );
 
 describe('GraphQL over HTTP', () => {
-  for (const audit of serverAudits({ url: `${served.url}/graphql`, fetchFn: withHeader })) {
+  for (const audit of serverAudits({ url: `${served.url}/graphql`, fetchFn: fetch })) {
     test(`audit ${audit.id}: ${audit.name}`, async () => {
       const result = await audit.fn();
       if (result.status === 'error') throw new Error(result.reason);
@@ -49,22 +49,24 @@ describe('GraphQL over HTTP', () => {
     await refused.text();
   });
 
-  test('a form, a text and a plain GET need the header that no other page can send', async () => {
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
-      const response = await post('query={__typename}', { 'content-type': type });
-      expect(response.status).toBe(403);
-      expect(await codesOf(response)).toEqual(['BAD_USER_INPUT']);
-    }
-    const response = await get('/graphql?query={__typename}');
-    expect(response.status).toBe(403);
-    await response.text();
+  test('a plain GET asks as nobody, whatever a browser adds by itself', async () => {
+    const token = await served.token('casey', 'customer');
+    const response = await get('/graphql?query={serverTime,viewer{name}}', { cookie: `token=${token}` });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ data: { serverTime: expect.any(String) as string, viewer: null } });
+  });
+
+  test('a form of another page may ask as nobody, and do nothing', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://elsewhere.example' };
+    expect(await (await post('query={viewer{name}}', form)).json()).toEqual({ data: { viewer: null } });
+    const mutation = 'mutation{createOrder(input:{title:"x",currency:"EUR"}){__typename}}';
+    expect(await codesOf(await post(new URLSearchParams({ query: mutation }).toString(), form))).toEqual([
+      'UNAUTHENTICATED',
+    ]);
   });
 
   test('files are not taken', async () => {
-    const response = await post('--x--', {
-      'content-type': 'multipart/form-data; boundary=x',
-      'x-graphql-yoga-csrf': '1',
-    });
+    const response = await post('--x--', { 'content-type': 'multipart/form-data; boundary=x' });
     expect(response.status).toBe(415);
     await response.text();
   });
@@ -83,7 +85,8 @@ describe('GraphQL over HTTP', () => {
 
   test('a mutation by GET is not done', async () => {
     const query = encodeURIComponent('mutation { __typename }');
-    const response = await get(`/graphql?query=${query}`, { 'x-graphql-yoga-csrf': '1' });
+    const authorization = `Bearer ${await served.token('casey', 'customer')}`;
+    const response = await get(`/graphql?query=${query}`, { authorization });
     expect(response.status).toBe(405);
     expect(await codesOf(response)).toEqual(['BAD_USER_INPUT']);
   });
@@ -94,7 +97,7 @@ describe('a token over HTTP', () => {
     const token = await served.token('casey', 'customer');
     expect(await served.ask('{ viewer { name } }', { token })).toEqual({ data: { viewer: { name: 'casey' } } });
     const query = encodeURIComponent('{ viewer { name } }');
-    const got = await get(`/graphql?query=${query}`, { authorization: `bearer ${token}`, 'x-graphql-yoga-csrf': '1' });
+    const got = await get(`/graphql?query=${query}`, { authorization: `bearer ${token}` });
     expect(await got.json()).toEqual({ data: { viewer: { name: 'casey' } } });
   });
 
@@ -228,9 +231,4 @@ async function drained(response: Promise<Response>): Promise<Response> {
   const got = await response;
   await got.text();
   return got;
-}
-
-/** As our own clients do: a GET without it is refused. */
-function withHeader(url: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), 'x-graphql-yoga-csrf': '1' } });
 }
