@@ -28,6 +28,10 @@ export type Config = {
   auth: Auth;
   /** How long a user's own events are kept. */
   eventRetentionDays: number;
+  /** How long a reader may take nothing before it is closed. */
+  stallSeconds: number;
+  /** Over how long the close of all sockets is spread. */
+  drainSeconds: number;
   logLevel: LogLevel;
 };
 
@@ -36,6 +40,16 @@ const address = (...schemes: string[]) =>
   z.string().refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol), {
     error: `must be an address that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
   });
+
+/** A whole number of seconds. */
+const seconds = (least: number, most: number) => {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, { error, abort: true })
+    .transform(Number)
+    .refine((given) => given >= least && given <= most, { error });
+};
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -64,6 +78,8 @@ export const variables = {
     .regex(/^[1-9]\d{0,4}$/, { error: 'must be a whole number from 1 to 99999' })
     .transform(Number)
     .default(30),
+  STALL_SECONDS: seconds(1, 3_600).default(30),
+  DRAIN_SECONDS: seconds(0, 3_600).default(10),
   LOG_LEVEL: z.enum(levels, { error: `must be one of ${levels.join(', ')}` }).default('info'),
 };
 
@@ -99,6 +115,8 @@ export function readConfig(env: NodeJS.ProcessEnv = environmentOfProcess()): Con
     redisUrl: data.REDIS_URL ?? null,
     auth: authOf(data),
     eventRetentionDays: data.EVENT_RETENTION_DAYS,
+    stallSeconds: data.STALL_SECONDS,
+    drainSeconds: data.DRAIN_SECONDS,
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -45,6 +45,7 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
     probes: { database: () => db.$client`select 1`, hub: () => hub.status() },
     signIn: auth.kind === 'secret' && auth.development ? auth : undefined,
     log,
+    timings: { stall: config.stallSeconds * 1_000 },
   });
   const revocations = await followRevocations({
     hub,
@@ -60,7 +61,8 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
   const pruning = startPruning({ db, eventRetentionDays: config.eventRetentionDays, log });
   lifecycle.onClose('pruning', () => pruning.stop());
   const port = await listening(server, config);
-  lifecycle.onClose('server', () => server.close());
+  const spread = config.drainSeconds * 1_000;
+  lifecycle.onClose('server', () => server.close(spread), server.longestClose(spread));
   sayWhereToLook(config, port, log);
 
   function pool(address: string, size: number): Database {

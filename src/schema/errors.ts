@@ -28,6 +28,11 @@ export const forbidden = (message: string): GraphQLError => withCode('FORBIDDEN'
 /** For what is absent and for what may not be known to exist: both alike. */
 export const notFound = (what: string): GraphQLError => withCode('NOT_FOUND', `There is no such ${what}.`);
 export const badInput = (message: string): GraphQLError => withCode('BAD_USER_INPUT', message);
+/** The process stops: another one will answer. */
+export const unavailable = (): GraphQLError => {
+  const { message, retryAfter } = new Unavailable(undefined);
+  return withCode('UNAVAILABLE', message, { retryAfter });
+};
 /** A command's refusal that is no answer to show but an error. */
 export const refusedOutright = (refusal: { code: 'NOT_FOUND' | 'FORBIDDEN'; message: string }): GraphQLError =>
   withCode(refusal.code, refusal.message);

@@ -17,6 +17,8 @@ export const closeCodes = {
   WRONG_PROTOCOL: { code: 4406, reason: 'Subprotocol not acceptable', retried: false },
   /** No connection_init in time. */
   INIT_TIMEOUT: { code: 4408, reason: 'Connection initialisation timeout', retried: true },
+  /** Its reader took nothing for too long: come back with the last cursor. */
+  TOO_SLOW: { code: 4410, reason: 'Too slow', retried: true },
   /** An operation with the id of one that still runs. */
   ID_IN_USE: { code: 4409, reason: 'Subscriber already exists', retried: false },
   /** A second connection_init. */

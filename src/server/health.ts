@@ -15,7 +15,8 @@ const patience = 2_000;
 
 export const answerLive = (response: ServerResponse): void => answerJson(response, 200, { status: 'live' });
 
-export async function answerReady(response: ServerResponse, probes: Probes): Promise<void> {
+export async function answerReady(response: ServerResponse, probes: Probes, stopping: boolean): Promise<void> {
+  if (stopping) return answerJson(response, 503, { status: 'stopping' });
   const database = await isUp(probes.database());
   const hub = probes.hub();
   const status = !database ? 'unavailable' : hub === 'live' ? 'ready' : 'degraded';

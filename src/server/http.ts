@@ -7,16 +7,18 @@ import { TokenRefused, type TokenVerifier } from '../auth/token.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Log } from '../log.ts';
 import type { Services } from '../schema/context.ts';
-import { unauthenticated } from '../schema/errors.ts';
+import { unauthenticated, unavailable } from '../schema/errors.ts';
 import { answer, answerJson } from './answer.ts';
 import { createDocuments } from './documents.ts';
+import { drain } from './drain.ts';
 import { createGraphiQL } from './graphiql.ts';
 import { answerLive, answerReady, type Probes } from './health.ts';
 import { homePage } from './home.ts';
 import { createMask, type Mask } from './mask.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { answerSignIn, type SignIn } from './sign-in.ts';
-import { createSockets, type SocketTimings } from './websocket.ts';
+import { createStreams } from './streams.ts';
+import { createSockets, type SocketTimings, socketTimings } from './websocket.ts';
 import { createYogaHandler } from './yoga.ts';
 
 export type Server = {
@@ -26,8 +28,13 @@ export type Server = {
   stats(): { sockets: number; streams: number };
   /** Ends all that the user has open here with tokens from before. */
   revoke: Sessions['revoke'];
-  /** Takes no more connections, ends sockets and streams so that clients come back, and waits for the other requests. */
-  close(): Promise<void>;
+  /**
+   * Takes no more connections and requests, ends sockets and streams in small groups spread over so many milliseconds,
+   * so that clients come back one after the other, and waits for the requests that run.
+   */
+  close(spread: number): Promise<void>;
+  /** How long that takes at most, in milliseconds. */
+  longestClose(spread: number): number;
 };
 
 /** Milliseconds that requests have to end when the server closes. */
@@ -54,14 +61,17 @@ export function createHttpServer(deps: {
   const { schema, services, verify, probes, log, signIn, timings } = deps;
   const documents = createDocuments(schema);
   const mask = createMask(log);
-  const graphql = createYogaHandler({ schema, documents, services, mask });
+  const streams = createStreams({ stall: timings?.stall ?? socketTimings.stall, log });
+  const graphql = createYogaHandler({ schema, documents, services, mask, onStream: streams.add });
   const graphiql = createGraphiQL({ withSignIn: signIn !== undefined });
   const sessions = createSessions();
   const sockets = createSockets({ schema, documents, services, verify, sessions, mask, log, timings });
-  const streams = new Set<ServerResponse>();
+  let closing = false;
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = pathOf(request);
+    // Only by a connection from before: nobody is let in any more.
+    if (closing) response.setHeader('connection', 'close');
     const reads = request.method === 'GET' || request.method === 'HEAD';
     if (path === '/graphql') {
       if (reads && request.headers.accept?.includes('text/html')) return graphiql(request, response);
@@ -73,7 +83,7 @@ export function createHttpServer(deps: {
       case '/health/live':
         return answerLive(response);
       case '/health/ready':
-        return answerReady(response, probes);
+        return answerReady(response, probes, closing);
       case '/':
         return answer(response, 200, 'text/html', homePage);
       default:
@@ -86,14 +96,11 @@ export function createHttpServer(deps: {
     response.setHeader('access-control-allow-origin', '*');
     if (request.method === 'OPTIONS') return allow(response);
     let viewer: Viewer | null;
+    if (closing) return refuse(response, unavailable(), mask);
     try {
       viewer = await viewerOf(request);
     } catch (error) {
       return refuse(response, error, mask);
-    }
-    if (request.headers.accept?.includes('text/event-stream')) {
-      streams.add(response);
-      response.once('close', () => streams.delete(response));
     }
     const revoked = new AbortController();
     // Its client may have left while the token was looked at.
@@ -136,15 +143,22 @@ export function createHttpServer(deps: {
       });
     },
     revoke: sessions.revoke,
-    stats: () => ({ sockets: sockets.count(), streams: streams.size }),
-    async close() {
+    stats: () => ({ sockets: sockets.count(), streams: streams.count() }),
+    async close(spread) {
+      closing = true;
       const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+      await drain([...sockets.partings(), ...streams.partings()], spread);
+      streams.close();
       const cut = setTimeout(() => server.closeAllConnections(), patience);
-      // Cut off, not completed: a client takes a completed stream for the end of what there is to tell.
-      for (const stream of streams) stream.destroy();
-      await sockets.close();
+      // A connection whose request began before the close stays open when it is answered.
+      const idle = setInterval(() => server.closeIdleConnections(), 50);
       await ended;
+      clearInterval(idle);
       clearTimeout(cut);
+    },
+    longestClose(spread) {
+      const { patience: answers, goodbye } = { ...socketTimings, ...timings };
+      return spread + answers + goodbye + patience + 1_000;
     },
   };
 }

@@ -4,12 +4,9 @@ import type { WebSocket as ProtocolSocket } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Log } from '../log.ts';
 import { type Closing, closeCodes } from './close-codes.ts';
+import { createLag, type Lag, mostUnsent, slowReader } from './lag.ts';
 import { createOperationIds } from './operation-ids.ts';
 
-/** Bytes unsent from which on an operation waits with its next result, until its socket has none left. */
-const slowReader = 64 * 1024;
-/** Bytes unsent from which on nothing more is read from the socket: it asks for more than it takes. */
-const stalledReader = 1024 * 1024;
 /** What a client may send; the rest are the server's own messages. */
 const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 'complete']);
 
@@ -17,10 +14,22 @@ export function close(socket: WebSocket, { code, reason }: Closing): void {
   if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
 }
 
-/** Answers what `makeServer` is to be given. The caller tells it of the socket's own close. */
-export function protocolSocket(socket: WebSocket, log: Log): ProtocolSocket {
+/** Answers what `makeServer` is to be given, and how far its reader is behind. The caller tells it of the socket's own close. */
+export function protocolSocket(socket: WebSocket, log: Log, stall: number): { face: ProtocolSocket; lag: Lag } {
   const ids = createOperationIds();
   let onMessage: (message: string) => Promise<void> = () => Promise.resolve();
+  const lag = createLag({ unsent: () => socket.bufferedAmount, stall, onStall: giveUp });
+  socket.on('close', lag.end);
+
+  function giveUp(): void {
+    log.info({ unsent: socket.bufferedAmount }, 'a socket was closed: its reader has stalled');
+    close(socket, closeCodes.TOO_SLOW);
+  }
+
+  function taken(): void {
+    lag.taken();
+    if (socket.isPaused && !lag.isBehind()) socket.resume();
+  }
 
   socket.on('message', (data, isBinary) => {
     // Whoever was told to go is not listened to while it goes.
@@ -36,7 +45,7 @@ export function protocolSocket(socket: WebSocket, log: Log): ProtocolSocket {
     });
   });
 
-  return {
+  const face: ProtocolSocket = {
     protocol: socket.protocol,
     onMessage(listener) {
       onMessage = listener;
@@ -45,19 +54,18 @@ export function protocolSocket(socket: WebSocket, log: Log): ProtocolSocket {
       const theirs = ids.outgoing(frame);
       // A frame after the close frame would be an error of the protocol.
       if (theirs === null || socket.readyState !== WebSocket.OPEN) return;
-      if (socket.bufferedAmount < slowReader) return socket.send(theirs);
-      if (socket.bufferedAmount >= stalledReader) socket.pause();
-      return new Promise((resolve) => {
-        socket.send(theirs, () => {
-          if (socket.isPaused && socket.bufferedAmount < slowReader) socket.resume();
-          resolve();
-        });
-      });
+      if (socket.bufferedAmount >= mostUnsent) return giveUp();
+      socket.send(theirs, taken);
+      if (socket.bufferedAmount < slowReader) return;
+      // It asks for more than it takes: nothing more is read from it either.
+      socket.pause();
+      return lag.caughtUp();
     },
     close(code = closeCodes.TRY_AGAIN.code, reason = '') {
       close(socket, { code, reason });
     },
   };
+  return { face, lag };
 }
 
 function parsed(text: string): unknown {

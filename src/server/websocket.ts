@@ -8,10 +8,12 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { TokenRefused, type TokenVerifier } from '../auth/token.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Log } from '../log.ts';
-import { createContext, type Services } from '../schema/context.ts';
+import { type Context, createContext, type Services } from '../schema/context.ts';
+import { unavailable } from '../schema/errors.ts';
 import { alarm } from './alarm.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Documents } from './documents.ts';
+import type { Lag } from './lag.ts';
 import type { Mask } from './mask.ts';
 import type { Sessions } from './sessions.ts';
 import { close, protocolSocket } from './socket.ts';
@@ -21,8 +23,11 @@ export type Sockets = {
   /** Takes over a connection that asked to become a WebSocket. */
   upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void;
   count(): number;
-  /** Tells all clients to come back, to another process. Resolves when they have gone. */
-  close(): Promise<void>;
+  /**
+   * Takes no more sockets. Answers, for each that is open, how it is told to come back, to another process: what it has
+   * asked for is answered first, and the promise resolves when it has gone.
+   */
+  partings(): (() => Promise<void>)[];
 };
 
 /** Milliseconds. */
@@ -31,17 +36,34 @@ export type SocketTimings = {
   init: number;
   /** How often each socket is pinged; one that gave no sign from one ping to the next is ended. */
   ping: number;
-  /** Over how long the close of all sockets is spread, lest all come back in one moment. */
-  spread: number;
+  /** How long a reader may be behind before it is closed. */
+  stall: number;
+  /** How long the operations of a socket may go on after its turn to close has come. */
+  patience: number;
   /** How long a client may take to answer a close. */
   goodbye: number;
 };
 
-export const socketTimings: SocketTimings = { init: 10_000, ping: 15_000, spread: 1_000, goodbye: 1_000 };
+export const socketTimings: SocketTimings = {
+  init: 10_000,
+  ping: 15_000,
+  stall: 30_000,
+  patience: 3_000,
+  goodbye: 1_000,
+};
 
 export const largestMessage = 1024 * 1024;
 
-type Connection = { socket: WebSocket; viewer: Viewer | null; callOff: (() => void) | null };
+type Connection = {
+  socket: WebSocket;
+  viewer: Viewer | null;
+  callOff: (() => void) | null;
+  lag: Lag;
+  /** Queries and mutations that are not answered yet. */
+  running: Set<Promise<unknown>>;
+  /** Its turn to close has come. */
+  leaving: boolean;
+};
 type Payload = { token?: unknown };
 
 export function createSockets(deps: {
@@ -57,6 +79,8 @@ export function createSockets(deps: {
   const { schema, documents, services, verify, sessions, mask, log } = deps;
   const timings = { ...socketTimings, ...deps.timings };
   const silent = new WeakSet<WebSocket>();
+  const connections = new WeakMap<WebSocket, Connection>();
+  const runningOf = new WeakMap<Context, Connection['running']>();
   let closing = false;
 
   const options: ServerOptions & { closeTimeout: number } = {
@@ -73,8 +97,14 @@ export function createSockets(deps: {
   const protocol = makeServer<Payload, Connection>({
     connectionInitWaitTimeout: timings.init,
     onConnect: ({ connectionParams, extra }) => authenticate(extra, connectionParams?.token),
-    onSubscribe: ({ extra }, _id, payload) => operationOf(payload, extra.viewer),
-    execute: (operation) => perform(operation as Operation, mask),
+    onSubscribe: ({ extra }, _id, payload) => operationOf(payload, extra),
+    execute: (operation) => {
+      const answer = perform(operation as Operation, mask);
+      const running = runningOf.get((operation as Operation).contextValue);
+      running?.add(answer);
+      void answer.finally(() => running?.delete(answer));
+      return answer;
+    },
     subscribe: (operation) => subscribe(operation as Operation, { mask }),
   });
 
@@ -104,14 +134,16 @@ export function createSockets(deps: {
     }
   }
 
-  function operationOf(payload: SubscribePayload, viewer: Viewer | null): Operation | readonly GraphQLError[] {
+  function operationOf(payload: SubscribePayload, connection: Connection): Operation | readonly GraphQLError[] {
+    if (connection.leaving) return [unavailable()];
     const { query, operationName, variables } = payload;
     try {
       const document = documents.parse(query);
       const errors = documents.validate(document);
       if (errors.length > 0) return errors;
       if (!getOperationAST(document, operationName)) return [unknownOperation()];
-      const contextValue = createContext(services, viewer);
+      const contextValue = createContext(services, connection.viewer);
+      runningOf.set(contextValue, connection.running);
       return { schema, document, operationName, variableValues: variables, contextValue };
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
@@ -120,8 +152,10 @@ export function createSockets(deps: {
   }
 
   function opened(socket: WebSocket): void {
-    const connection: Connection = { socket, viewer: null, callOff: null };
-    const closed = protocol.opened(protocolSocket(socket, log), connection);
+    const { face, lag } = protocolSocket(socket, log, timings.stall);
+    const connection: Connection = { socket, viewer: null, callOff: null, lag, running: new Set(), leaving: false };
+    connections.set(socket, connection);
+    const closed = protocol.opened(face, connection);
     socket.on('message', () => silent.delete(socket));
     socket.on('pong', () => silent.delete(socket));
     // What is wrong with a frame is told to the client by the code that `ws` closes with.
@@ -134,6 +168,8 @@ export function createSockets(deps: {
 
   const sweep = setInterval(() => {
     for (const socket of sockets.clients) {
+      // One that reads nothing cannot answer either: how long that may go on is told by its lag.
+      if (connections.get(socket)?.lag.isBehind()) continue;
       if (silent.has(socket)) {
         socket.terminate();
       } else if (socket.readyState === socket.OPEN) {
@@ -145,32 +181,44 @@ export function createSockets(deps: {
 
   return {
     upgrade(request, connection, head) {
-      if (closing) return connection.destroy();
+      if (closing) return refuse(connection);
       sockets.handleUpgrade(request, connection, head, opened);
     },
     count: () => sockets.clients.size,
-    async close() {
+    partings() {
       closing = true;
       clearInterval(sweep);
-      const goodbyes = [...sockets.clients].map((socket, index, all) =>
-        farewell(socket, (timings.spread * index) / all.length),
-      );
-      await Promise.all(goodbyes);
+      return Array.from(sockets.clients, (socket) => () => farewell(socket));
     },
   };
 
-  function farewell(socket: WebSocket, delay: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (socket.readyState === socket.CLOSED) return resolve();
-      const parting = setTimeout(() => close(socket, closeCodes.RESTART), delay);
-      const cut = setTimeout(() => socket.terminate(), delay + timings.goodbye);
-      socket.on('close', () => {
-        clearTimeout(parting);
-        clearTimeout(cut);
-        resolve();
-      });
-    });
+  /** Resolves when it has gone; one that does not answer the close is cut by `closeTimeout`. */
+  async function farewell(socket: WebSocket): Promise<void> {
+    if (socket.readyState === socket.CLOSED) return;
+    const gone = new Promise((resolve) => socket.once('close', resolve));
+    const connection = connections.get(socket);
+    if (connection) {
+      connection.leaving = true;
+      await settled(connection.running, timings.patience);
+    }
+    close(socket, closeCodes.RESTART);
+    await gone;
   }
+}
+
+const refuse = (connection: Duplex): void => {
+  connection.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+};
+
+/** Waits for what runs, `patience` milliseconds at most, and for its answers to be on their way. */
+async function settled(running: ReadonlySet<Promise<unknown>>, patience: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, patience);
+  });
+  await Promise.race([Promise.allSettled(running), late]);
+  clearTimeout(timer);
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 const unknownOperation = (): GraphQLError =>

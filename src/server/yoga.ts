@@ -19,8 +19,10 @@ export function createYogaHandler(deps: {
   documents: Documents;
   services: Services;
   mask: Mask;
+  /** Told of each response that becomes a stream of server-sent events. */
+  onStream: (response: ServerResponse) => void;
 }): (request: IncomingMessage, response: ServerResponse, viewer: Viewer | null, revoked: AbortSignal) => Promise<void> {
-  const { schema, documents, services, mask } = deps;
+  const { schema, documents, services, mask, onStream } = deps;
 
   const operationOf = (args: ExecutionArgs): Operation => ({
     schema,
@@ -44,6 +46,7 @@ export function createYogaHandler(deps: {
       setSubscribeFn(async (args: ExecutionArgs) => {
         const { res, viewer, revoked } = args.contextValue as ServerContext;
         const results = await subscribe(operationOf(args), { mask, until: viewer?.expiresAt, revoked });
+        onStream(res);
         // Yoga learns of a client that left only when it next writes.
         if (res.destroyed) void results.return();
         else res.once('close', () => void results.return());
@@ -64,8 +67,8 @@ export function createYogaHandler(deps: {
     parserAndValidationCache: false,
     maskedErrors: { maskError: (error) => requestError(error) ?? mask(error) },
     logging: false,
-    // Nothing guards against forged requests of other pages, since there is nothing to forge: who asks is told by a token
-    // in a header, never by a cookie that a browser would add by itself.
+    // No guard against forged requests: a token comes in the Authorization header only, which another page's browser
+    // never adds by itself, as it would a cookie. So there is nothing to ride on, and a plain GET may ask.
     plugins: [ours],
   });
 

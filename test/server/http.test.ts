@@ -49,16 +49,20 @@ describe('GraphQL over HTTP', () => {
     await refused.text();
   });
 
-  test('a query comes by GET too, as plainly as a link', async () => {
-    const response = await get('/graphql?query={__typename}');
+  test('a plain GET asks as nobody, whatever a browser adds by itself', async () => {
+    const token = await served.token('casey', 'customer');
+    const response = await get('/graphql?query={serverTime,viewer{name}}', { cookie: `token=${token}` });
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+    expect(await response.json()).toEqual({ data: { serverTime: expect.any(String) as string, viewer: null } });
   });
 
-  test('a text is not taken', async () => {
-    const response = await post('query={__typename}', { 'content-type': 'text/plain' });
-    expect(response.status).toBe(415);
-    await response.text();
+  test('a form of another page may ask as nobody, and do nothing', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://elsewhere.example' };
+    expect(await (await post('query={viewer{name}}', form)).json()).toEqual({ data: { viewer: null } });
+    const mutation = 'mutation{createOrder(input:{title:"x",currency:"EUR"}){__typename}}';
+    expect(await codesOf(await post(new URLSearchParams({ query: mutation }).toString(), form))).toEqual([
+      'UNAUTHENTICATED',
+    ]);
   });
 
   test('files are not taken', async () => {
@@ -81,7 +85,8 @@ describe('GraphQL over HTTP', () => {
 
   test('a mutation by GET is not done', async () => {
     const query = encodeURIComponent('mutation { __typename }');
-    const response = await get(`/graphql?query=${query}`);
+    const authorization = `Bearer ${await served.token('casey', 'customer')}`;
+    const response = await get(`/graphql?query=${query}`, { authorization });
     expect(response.status).toBe(405);
     expect(await codesOf(response)).toEqual(['BAD_USER_INPUT']);
   });

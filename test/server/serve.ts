@@ -48,12 +48,12 @@ export async function serve(
     probes: { database: () => db.$client`select 1`, hub: () => hub.status(), ...options.probes },
     log,
     signIn: options.signIn ? { secret } : undefined,
-    timings: { spread: 0, goodbye: 500, ...options.timings },
+    timings: { goodbye: 500, ...options.timings },
   });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${port}`;
   afterAll(async () => {
-    await server.close();
+    await server.close(0);
     await hub.close();
     await pubsub.close();
   });

@@ -95,9 +95,15 @@ describe('a token that expires', () => {
   });
 });
 
-test('server-sent events come by GET too', async () => {
+test('server-sent events come by GET too, with a token and without', async () => {
   const query = new URLSearchParams({ query: 'subscription { bidPlaced { id } }' });
-  const taken = await fetch(`${served.url}/graphql?${query}`, { headers: { accept: 'text/event-stream' } });
-  expect(taken.headers.get('content-type')).toContain('text/event-stream');
-  expect(await taken.text()).toContain('UNAUTHENTICATED');
+  const ask = (headers: Record<string, string> = {}) =>
+    fetch(`${served.url}/graphql?${query}`, { headers: { accept: 'text/event-stream', ...headers } });
+  const refused = await ask();
+  expect(refused.headers.get('content-type')).toContain('text/event-stream');
+  expect(await refused.text()).toContain('UNAUTHENTICATED');
+  const taken = await ask({ authorization: `Bearer ${await served.token('casey', 'customer')}` });
+  await vi.waitUntil(() => members() === 1);
+  await taken.body?.cancel();
+  await vi.waitUntil(() => members() === 0);
 });

@@ -249,7 +249,7 @@ describe('the end', () => {
   test('of the server closes every socket with a code that clients come back from', async () => {
     const sockets = await Promise.all([connect(stopping.url), connect(stopping.url), connect(stopping.url)]);
     sockets[0]?.socket.pause();
-    await stopping.server.close();
+    await stopping.server.close(0);
     const codes = await Promise.all(sockets.slice(1).map(async ({ closed }) => (await closed).code));
     expect(codes).toEqual([1012, 1012]);
     expect(stopping.server.stats().sockets).toBe(0);
