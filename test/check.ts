@@ -12,6 +12,7 @@ const promises: Record<string, string> = {
   'check:client-types': 'the client’s types fit schema.graphql',
   'check:migrations': 'the migrations make the tables that the code expects',
   'check:environment': '.env.example has every variable that is read',
+  'check:codes': 'docs/delivery.md has every code, with what it means',
 };
 
 const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {

@@ -12,6 +12,7 @@
 import type { ExecutionResult } from 'graphql';
 import { waitAfter } from './backoff.ts';
 import type { Clock } from './clock.ts';
+import { errorCodes } from './codes.ts';
 import type { Line } from './line.ts';
 import type { Resumable } from './resumable.ts';
 import { createSeen } from './seen.ts';
@@ -27,8 +28,8 @@ type Variables = Record<string, unknown>;
 type Failure = { extensions?: { code?: unknown; retryAfter?: unknown } };
 
 /** It will pass: the same subscription is asked for again. */
-const passing = new Set<unknown>(['UNAVAILABLE', 'RATE_LIMITED']);
-const passes = (errors: readonly Failure[] | undefined) => errors?.find((error) => passing.has(error.extensions?.code));
+const passes = (errors: readonly Failure[] | undefined) =>
+  errors?.find(({ extensions }) => errorCodes[String(extensions?.code)]?.retry);
 
 const ofOrder = 'query Position($orderId: ID!) { order(id: $orderId) { cursor } }';
 const ofViewer = 'query Position { orders(first: 1) { cursor } }';

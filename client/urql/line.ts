@@ -4,6 +4,7 @@ import { createClient, type Client as SocketClient } from 'graphql-ws';
 import { make, type Source } from 'wonka';
 import { waitAfter } from './backoff.ts';
 import type { Clock } from './clock.ts';
+import { FORBIDDEN } from './codes.ts';
 import type { TokenSource } from './token.ts';
 
 /**
@@ -24,9 +25,6 @@ export type Line = {
 
 /** In milliseconds: a ping each `ping` while nothing else tells, `pong` to answer it, `steady` to count as a good line. */
 const timings = { ping: 10_000, pong: 5_000, acknowledge: 10_000, idle: 1_000, steady: 5_000 } as const;
-
-/** The server did not take the token: not from the start, or it has expired. */
-const FORBIDDEN = 4403;
 
 export function openLine({ url, token, clock }: { url: string; token: TokenSource; clock: Clock }): Line {
   const closing = new AbortController();

@@ -5,20 +5,34 @@ import { Unavailable } from '../commands/unavailable.ts';
 import { isAway } from '../db/away.ts';
 import { CursorExpired, CursorInvalid } from '../pubsub/cursor.ts';
 
-export const errorCodes = [
-  'UNAUTHENTICATED',
-  'FORBIDDEN',
-  'NOT_FOUND',
-  'BAD_USER_INPUT',
-  'CURSOR_INVALID',
-  'CURSOR_EXPIRED',
-  'RATE_LIMITED',
-  'UNAVAILABLE',
-  'GRAPHQL_PARSE_FAILED',
-  'GRAPHQL_VALIDATION_FAILED',
-  'INTERNAL_SERVER_ERROR',
-] as const;
-export type ErrorCode = (typeof errorCodes)[number];
+/** Whose doing it is that something went wrong. */
+export type Fault = 'client' | 'server' | 'nobody';
+
+/** `retry`: whether the same request may succeed later, as it is. */
+type Row = { meaning: string; fault: Fault; retry: boolean };
+
+export const errorCodes = {
+  UNAUTHENTICATED: { meaning: 'There is no valid token, and it needs one.', fault: 'client', retry: false },
+  FORBIDDEN: { meaning: 'The role or the relation to the order does not allow it.', fault: 'client', retry: false },
+  NOT_FOUND: { meaning: 'It is absent, or may not be known to exist.', fault: 'client', retry: false },
+  BAD_USER_INPUT: { meaning: 'The request or a value in it is malformed.', fault: 'client', retry: false },
+  CURSOR_INVALID: { meaning: 'It is no cursor, or one of another stream.', fault: 'client', retry: false },
+  CURSOR_EXPIRED: {
+    meaning: 'What followed the cursor is not kept any more. Read anew; `oldest` is where to go on.',
+    fault: 'nobody',
+    retry: false,
+  },
+  RATE_LIMITED: { meaning: 'Too much was asked in too short a time.', fault: 'client', retry: true },
+  UNAVAILABLE: {
+    meaning: 'The service cannot do it now. `retryAfter` is when to ask again, in seconds.',
+    fault: 'server',
+    retry: true,
+  },
+  GRAPHQL_PARSE_FAILED: { meaning: 'The document is no GraphQL.', fault: 'client', retry: false },
+  GRAPHQL_VALIDATION_FAILED: { meaning: 'The document does not fit the schema.', fault: 'client', retry: false },
+  INTERNAL_SERVER_ERROR: { meaning: 'A bug. The log has it.', fault: 'server', retry: false },
+} as const satisfies Record<string, Row>;
+export type ErrorCode = keyof typeof errorCodes;
 
 const withCode = (code: ErrorCode, message: string, more: GraphQLErrorExtensions = {}): GraphQLError =>
   new GraphQLError(message, { extensions: { code, ...more } });
@@ -42,7 +56,7 @@ export const cursorExpired = (oldest: string): GraphQLError =>
     oldest,
   });
 
-const isKnown = (code: unknown): code is ErrorCode => (errorCodes as readonly unknown[]).includes(code);
+const isKnown = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(errorCodes, code);
 
 /**
  * What a client may learn of an error. A bug becomes INTERNAL_SERVER_ERROR and says nothing; its `originalError` keeps
