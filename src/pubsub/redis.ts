@@ -9,6 +9,15 @@ import type { PubSub } from './pubsub.ts';
 /** In milliseconds: between two attempts to connect, and for a connection to end in order. */
 const slowestRetry = 500;
 const longestGoodbye = 500;
+/** How often each connection is asked whether it is there; one that has not answered by the next time is made anew. */
+const heartbeat = 1_000;
+
+const patience: RedisOptions = {
+  retryStrategy: (times) => Math.min(times * 50, slowestRetry),
+  connectTimeout: 3_000,
+  // One that is half open never says that it has closed.
+  disconnectTimeout: 100,
+};
 
 /**
  * Connects by itself, again and again. Installations that share a Redis are told apart by the path of their URLs, as
@@ -20,8 +29,7 @@ export function createRedisPubSub(options: { url: string; log: Log }): PubSub {
   const channelOf = (channel: string): string => `haggle:${url.pathname.slice(1) || '0'}:${channel}`;
   const server = new URL('/', url);
   server.search = url.search;
-  const connect = (more: RedisOptions): Redis =>
-    quietly(new Redis(server.href, { retryStrategy: (times) => Math.min(times * 50, slowestRetry), ...more }));
+  const connect = (more: RedisOptions): Redis => quietly(new Redis(server.href, { ...patience, ...more }));
   // What cannot be sent now is dropped: flushed after an outage, it would come before the others have subscribed again.
   const publisher = connect({ enableOfflineQueue: false, maxRetriesPerRequest: 0 });
   // Subscribing waits as long as it takes.
@@ -30,6 +38,7 @@ export function createRedisPubSub(options: { url: string; log: Log }): PubSub {
   const isUp = (): boolean => publisher.status === 'ready' && subscriber.status === 'ready';
   let closing = false;
   tellOutages([publisher, subscriber], () => closing || isUp(), log);
+  const unwatch = [publisher, subscriber].map(watch);
 
   return {
     async subscribe(channel, onMessage) {
@@ -47,6 +56,7 @@ export function createRedisPubSub(options: { url: string; log: Log }): PubSub {
     isUp,
     async close() {
       closing = true;
+      for (const stop of unwatch) stop();
       await Promise.all([publisher, subscriber].map(sayGoodbye));
     },
   };
@@ -89,6 +99,25 @@ function patient(redis: Redis, log: Log): Redis {
 }
 
 const isOver = (redis: Redis): boolean => redis.status === 'end';
+
+/**
+ * A connection that was cut without a word looks open, and TCP takes minutes to notice: one that does not answer is made
+ * anew. ioredis itself waits for the first answer on a new one without end.
+ */
+function watch(redis: Redis): () => void {
+  let answered = true;
+  const heard = (): void => {
+    answered = true;
+  };
+  redis.on('ready', heard).on('close', heard);
+  const timer = setInterval(() => {
+    if (redis.status !== 'ready' && redis.status !== 'connect') return;
+    if (!answered) return redis.disconnect(true);
+    answered = false;
+    if (redis.status === 'ready') void redis.ping().then(heard, () => {});
+  }, heartbeat).unref();
+  return () => clearInterval(timer);
+}
 
 /** One line when Redis goes and one when it is back, however many attempts there are between. */
 function tellOutages(connections: readonly Redis[], isFine: () => boolean, log: Log): void {

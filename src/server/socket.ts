@@ -15,7 +15,10 @@ export function close(socket: WebSocket, { code, reason }: Closing): void {
 }
 
 /** Answers what `makeServer` is to be given, and how far its reader is behind. The caller tells it of the socket's own close. */
-export function protocolSocket(socket: WebSocket, log: Log, stall: number): { face: ProtocolSocket; lag: Lag } {
+export function protocolSocket(
+  socket: WebSocket,
+  { stall, log, onGiveUp }: { stall: number; log: Log; onGiveUp: () => void },
+): { face: ProtocolSocket; lag: Lag } {
   const ids = createOperationIds();
   let onMessage: (message: string) => Promise<void> = () => Promise.resolve();
   const lag = createLag({ unsent: () => socket.bufferedAmount, stall, onStall: giveUp });
@@ -24,6 +27,10 @@ export function protocolSocket(socket: WebSocket, log: Log, stall: number): { fa
   function giveUp(): void {
     log.info({ unsent: socket.bufferedAmount }, 'a socket was closed: its reader has stalled');
     close(socket, closeCodes.TOO_SLOW);
+    lag.end();
+    // What it answers to the close is to be heard.
+    socket.resume();
+    onGiveUp();
   }
 
   function taken(): void {

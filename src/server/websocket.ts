@@ -152,7 +152,12 @@ export function createSockets(deps: {
   }
 
   function opened(socket: WebSocket): void {
-    const { face, lag } = protocolSocket(socket, log, timings.stall);
+    const { face, lag } = protocolSocket(socket, {
+      stall: timings.stall,
+      log,
+      // A reader that stalls may take long to hear of it: nobody follows anything for it meanwhile.
+      onGiveUp: () => end(closeCodes.TOO_SLOW.code, closeCodes.TOO_SLOW.reason),
+    });
     const connection: Connection = { socket, viewer: null, callOff: null, lag, running: new Set(), leaving: false };
     connections.set(socket, connection);
     const closed = protocol.opened(face, connection);
@@ -162,8 +167,14 @@ export function createSockets(deps: {
     socket.on('error', (error) => log.debug({ err: error }, 'a socket failed'));
     socket.on('close', (code, reason) => {
       connection.callOff?.();
-      closed(code, String(reason)).catch((error: unknown) => log.error({ err: error }, 'closing a socket failed'));
+      end(code, String(reason));
     });
+    let ended = false;
+    function end(code: number, reason: string): void {
+      if (ended) return;
+      ended = true;
+      closed(code, reason).catch((error: unknown) => log.error({ err: error }, 'closing a socket failed'));
+    }
   }
 
   const sweep = setInterval(() => {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../src/db/embedded/server.ts';
 import { createLog } from '../../src/log.ts';
 import { createRedisPubSub } from '../../src/pubsub/redis.ts';
+import { createProxy } from '../faults/proxy.ts';
 import { type Redis, startRedis } from '../support/redis.ts';
 
 const closers: (() => unknown)[] = [];
@@ -108,6 +109,28 @@ describe('the pub/sub over a Redis that goes away', () => {
     const before = performance.now();
     await pubsub.close();
     expect(performance.now() - before).toBeLessThan(1_000);
+  });
+
+  it('notices within seconds that it was cut off without a word, says so once, and connects anew', async () => {
+    const redis = await start();
+    const proxy = await createProxy(redis.port);
+    closers.push(async () => {
+      await vi.waitFor(() => expect(proxy.connections()).toBe(0), patiently);
+      await proxy.close();
+    });
+    const { pubsub, messages } = open(`redis://127.0.0.1:${proxy.port}`);
+    const heard: unknown[] = [];
+    await pubsub.subscribe('here', (message) => heard.push(message));
+    proxy.halfOpen();
+    const before = performance.now();
+    await vi.waitFor(() => expect(pubsub.isUp()).toBe(false), patiently);
+    expect(performance.now() - before).toBeLessThan(4_000);
+    await vi.waitFor(() => {
+      pubsub.publish('here', 'again');
+      expect(heard).toContain('again');
+    }, patiently);
+    await vi.waitFor(() => expect(messages().at(-1)).toBe('Redis is back'), patiently);
+    expect(messages()).toEqual(['Redis is away: what happens is read from the database meanwhile', 'Redis is back']);
   });
 
   it('tries a refused subscription again', async () => {

@@ -14,7 +14,7 @@ const statement = `
   appended as (
     insert into events (topic, position, tag, id, kind, order_id, data, party, told, at)
     select $1, moved.head - $2::integer + number, (random() * 9e18)::bigint - 4500000000000000000, gen_random_uuid(),
-      'orderUpdated', gen_random_uuid(), $3::json, null, false, now()
+      'orderUpdated', coalesce($4::text::uuid, gen_random_uuid()), $3::json, null, false, now()
     from moved, generate_series(1, $2::integer) as number
     returning *
   )
@@ -23,9 +23,15 @@ const statement = `
   from appended order by position`;
 
 /** As the last statement of a transaction, or one of its own. Answers the events with their numbers, as they would ring. */
-export async function append(on: Client, topic: string, count = 1, padding = ''): Promise<Entry[]> {
+export async function append(
+  on: Client,
+  topic: string,
+  count = 1,
+  padding = '',
+  orderId: string | null = null,
+): Promise<Entry[]> {
   const data = JSON.stringify({ status: 'OPEN', closesAt: null, reason: padding || null });
-  const rows = await on.unsafe<Entry[]>(statement, [topic, count, data]);
+  const rows = await on.unsafe<Entry[]>(statement, [topic, count, data, orderId]);
   const entries = rows.map((row) => ({ ...row, position: Number(row.position) }));
   await on.unsafe('update topics set tag = $2::text::bigint where topic = $1', [topic, entries.at(-1)?.tag ?? '0']);
   return entries;
