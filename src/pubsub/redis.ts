@@ -9,8 +9,9 @@ import type { PubSub } from './pubsub.ts';
 /** In milliseconds: between two attempts to connect, and for a connection to end in order. */
 const slowestRetry = 500;
 const longestGoodbye = 500;
-/** How often each connection is asked whether it is there; one that has not answered by the next time is made anew. */
+/** How often each connection is asked whether it is there, and how often in vain before it is made anew. */
 const heartbeat = 1_000;
+const mostUnanswered = 2;
 
 const patience: RedisOptions = {
   retryStrategy: (times) => Math.min(times * 50, slowestRetry),
@@ -102,18 +103,19 @@ const isOver = (redis: Redis): boolean => redis.status === 'end';
 
 /**
  * A connection that was cut without a word looks open, and TCP takes minutes to notice: one that does not answer is made
- * anew. ioredis itself waits for the first answer on a new one without end.
+ * anew. ioredis itself waits for the first answer on a new one without end. Asked twice, since the first answer may wait
+ * behind a busy turn of this process.
  */
 function watch(redis: Redis): () => void {
-  let answered = true;
+  let unanswered = 0;
   const heard = (): void => {
-    answered = true;
+    unanswered = 0;
   };
   redis.on('ready', heard).on('close', heard);
   const timer = setInterval(() => {
     if (redis.status !== 'ready' && redis.status !== 'connect') return;
-    if (!answered) return redis.disconnect(true);
-    answered = false;
+    if (unanswered === mostUnanswered) return redis.disconnect(true);
+    unanswered += 1;
     if (redis.status === 'ready') void redis.ping().then(heard, () => {});
   }, heartbeat).unref();
   return () => clearInterval(timer);

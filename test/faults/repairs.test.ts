@@ -7,6 +7,7 @@ import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
 import type { Timings } from '../../src/pubsub/timings.ts';
 import { all, createWorld, placeOf, take, type World } from '../pubsub/world.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { patiently } from '../support/patiently.ts';
 import { compare, type Event } from './checker.ts';
 
 const { db } = await createTestDatabase();
@@ -49,7 +50,7 @@ describe('the sweep, which guards a topic that falls silent after a lost ring', 
   const silence = async (timings: Partial<Timings>) => {
     const { world, topic, member } = await follow(timings);
     const { received } = listen(member);
-    await vi.waitFor(() => expect(received).toHaveLength(1));
+    await vi.waitFor(() => expect(received).toHaveLength(1), patiently);
     world.pubsub.trouble.lose = 1;
     await world.write(topic, 3);
     return { topic, received };
@@ -57,7 +58,7 @@ describe('the sweep, which guards a topic that falls silent after a lost ring', 
 
   it('leaves nothing missing', async () => {
     const { topic, received } = await silence({ sweepEvery: 50 });
-    await vi.waitFor(() => expect(received).toHaveLength(4));
+    await vi.waitFor(() => expect(received).toHaveLength(4), patiently);
     expect(await verdict(topic, received)).toMatchObject({ missing: 0, outOfOrder: 0, repeated: 0 });
   });
 
@@ -72,7 +73,7 @@ describe('reading what a jump left out, which guards a lost ring between others'
   const jump = async (timings: Partial<Timings>) => {
     const { world, topic, member } = await follow(timings);
     const { received } = listen(member);
-    await vi.waitFor(() => expect(received).toHaveLength(1));
+    await vi.waitFor(() => expect(received).toHaveLength(1), patiently);
     await world.writeSilently(topic, 2);
     await world.write(topic, 2);
     return { topic, received };
@@ -80,7 +81,7 @@ describe('reading what a jump left out, which guards a lost ring between others'
 
   it('leaves nothing missing', async () => {
     const { topic, received } = await jump({ sweepEvery: never });
-    await vi.waitFor(() => expect(received).toHaveLength(5));
+    await vi.waitFor(() => expect(received).toHaveLength(5), patiently);
     expect(await verdict(topic, received)).toMatchObject({ missing: 0, outOfOrder: 0, repeated: 0 });
   });
 
@@ -96,7 +97,7 @@ describe('the look at the heads, which guards against another history', () => {
     const { world, topic, member } = await follow(timings);
     const heard = listen(member);
     await world.write(topic, 4);
-    await vi.waitFor(() => expect(heard.received).toHaveLength(5));
+    await vi.waitFor(() => expect(heard.received).toHaveLength(5), patiently);
     await db.$client.begin(async (sql) => {
       await sql`delete from events where topic = ${topic} and position > 3`;
       await sql`update topics set head = 3, tag = events.tag from events
@@ -108,7 +109,7 @@ describe('the look at the heads, which guards against another history', () => {
 
   it('tells the reader to begin anew', async () => {
     const { error } = await restore({ sweepEvery: 50 });
-    await vi.waitFor(() => expect(error()).toMatchObject({ name: 'CursorExpired' }));
+    await vi.waitFor(() => expect(error()).toMatchObject({ name: 'CursorExpired' }), patiently);
   });
 
   it('switched off is caught: the reader has what is no more, and misses what took its place', async () => {
@@ -127,7 +128,7 @@ describe('the cursor, which guards what happens while a reader is away', () => {
     const after = withCursor ? placeOf(before[0]) : null;
     const { received } = listen(await world.hub.follow({ topic, after, wants: all }));
     await world.write(topic, 1);
-    await vi.waitFor(() => expect(received).toHaveLength(withCursor ? 4 : 1));
+    await vi.waitFor(() => expect(received).toHaveLength(withCursor ? 4 : 1), patiently);
     return verdict(topic, [...before, ...received]);
   };
 
@@ -149,8 +150,8 @@ describe('numbers, which guard against rings that cross or come twice', () => {
     world.pubsub.trouble.double = 0.5;
     world.pubsub.trouble.delay = 0.5;
     for (let nth = 0; nth < 60; nth += 1) await world.write(topic);
-    await vi.waitFor(() => expect(received).toHaveLength(61));
-    await vi.waitFor(() => expect(new Set(raw.map(({ id }) => id)).size).toBe(60));
+    await vi.waitFor(() => expect(received).toHaveLength(61), patiently);
+    await vi.waitFor(() => expect(new Set(raw.map(({ id }) => id)).size).toBe(60), patiently);
     expect(await verdict(topic, received)).toMatchObject({ missing: 0, outOfOrder: 0, repeated: 0 });
     const { outOfOrder, repeated } = await verdict(topic, raw);
     expect(outOfOrder).toBeGreaterThan(0);

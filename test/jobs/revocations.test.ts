@@ -10,6 +10,7 @@ import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
 import { createRing } from '../../src/pubsub/ring.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { createMarket, done } from '../support/market.ts';
+import { patiently } from '../support/patiently.ts';
 
 const { db } = await createTestDatabase();
 const log = createLog({ level: 'silent', pretty: false, output: process.stderr });
@@ -41,23 +42,23 @@ test('hears what is revoked from now on, by its own process and by others', asyn
   const first = await early.revoke();
   const late = await follower();
   const second = await late.revoke();
-  await vi.waitFor(() => expect(early.users()).toEqual([first, second]));
-  await vi.waitFor(() => expect(late.users()).toEqual([second]));
+  await vi.waitFor(() => expect(early.users()).toEqual([first, second]), patiently);
+  await vi.waitFor(() => expect(late.users()).toEqual([second]), patiently);
   expect(early.missed).not.toHaveBeenCalled();
 });
 
 test('goes on when the database tells another history, and tells that something may have been missed', async () => {
   const { revoke, users, missed } = await follower();
   const before = [await revoke(), await revoke()];
-  await vi.waitFor(() => expect(users()).toEqual(before));
+  await vi.waitFor(() => expect(users()).toEqual(before), patiently);
   // As a restore does, with nobody's connection lost: the last number is given out again.
   await db.$client`delete from events where topic = 'sessions' and position = (
     select max(position) from events where topic = 'sessions')`;
   await db.$client`update topics set head = position, tag = events.tag from events
     where topics.topic = 'sessions' and events.topic = 'sessions' and position = head - 1`;
   const after = await revoke();
-  await vi.waitFor(() => expect(missed).toHaveBeenCalled());
-  await vi.waitFor(() => expect(users().at(-1)).toBe(after));
+  await vi.waitFor(() => expect(missed).toHaveBeenCalled(), patiently);
+  await vi.waitFor(() => expect(users().at(-1)).toBe(after), patiently);
 });
 
 test('stops following when it is told to, and when the hub is closed', async () => {

@@ -5,6 +5,7 @@ import type { PubSub } from '../../src/pubsub/pubsub.ts';
 import { createRedisPubSub } from '../../src/pubsub/redis.ts';
 import { createRing } from '../../src/pubsub/ring.ts';
 import { installation } from '../support/installation.ts';
+import { patiently } from '../support/patiently.ts';
 import { entry } from './entries.ts';
 
 const log = createLog({ level: 'silent', pretty: false, output: process.stderr });
@@ -17,7 +18,7 @@ describe.each([
 
   beforeAll(async () => {
     pubsub = create();
-    await vi.waitFor(() => expect(pubsub.isUp()).toBe(true));
+    await vi.waitFor(() => expect(pubsub.isUp()).toBe(true), { timeout: 10_000 });
   });
 
   afterAll(() => pubsub.close());
@@ -26,7 +27,7 @@ describe.each([
   async function listen(channel: string) {
     const heard: unknown[] = [];
     const stop = await pubsub.subscribe(channel, (message) => heard.push(message));
-    return { heard, stop, until: (count: number) => vi.waitFor(() => expect(heard).toHaveLength(count)) };
+    return { heard, stop, until: (count: number) => vi.waitFor(() => expect(heard).toHaveLength(count), patiently) };
   }
 
   it('hands every message of a channel on, in order, to each who listens', async () => {

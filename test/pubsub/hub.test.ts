@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { CursorExpired } from '../../src/pubsub/cursor.ts';
+import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { all, brokers, createWorld, numbers, placeOf, run, take } from './world.ts';
 
@@ -9,7 +10,7 @@ const newTopic = (): string => `order:${++topics}`;
 
 describe.each(brokers)('the hub over %s', (_, broker) => {
   it('hands on what is committed once following has begun, to each of a topic’s members, as the same frozen object', async () => {
-    const { hub, write } = createWorld(db, broker());
+    const { hub, write } = createWorld(db, await broker());
     const topic = newTopic();
     await write(topic, 3);
     const members = await Promise.all([1, 2, 3].map(() => hub.follow({ topic, after: null, wants: all })));
@@ -21,7 +22,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('goes on after a cursor, through history into what happens now', async () => {
-    const { hub, write } = createWorld(db, broker());
+    const { hub, write } = createWorld(db, await broker());
     const topic = newTopic();
     const written = await write(topic, 700);
     const member = await hub.follow({ topic, after: placeOf(written[49]), wants: all });
@@ -31,7 +32,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('starts a topic that never had an event from nothing', async () => {
-    const { hub, write } = createWorld(db, broker());
+    const { hub, write } = createWorld(db, await broker());
     const topic = newTopic();
     const fromNow = await hub.follow({ topic, after: null, wants: all });
     const fromStart = await hub.follow({ topic, after: { position: 0, tag: '0' }, wants: all });
@@ -41,7 +42,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('hands nothing to one who begins from now on that was committed before, even if the topic has not heard of it', async () => {
-    const { hub, write, writeSilently } = createWorld(db, broker());
+    const { hub, write, writeSilently } = createWorld(db, await broker());
     const topic = newTopic();
     await hub.follow({ topic, after: null, wants: all });
     await writeSilently(topic, 3);
@@ -51,7 +52,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('reads what a lost ring would have told as soon as the next one shows it', async () => {
-    const { hub, write, writeSilently } = createWorld(db, broker());
+    const { hub, write, writeSilently } = createWorld(db, await broker());
     const topic = newTopic();
     const member = await hub.follow({ topic, after: null, wants: all });
     await writeSilently(topic, 4);
@@ -60,7 +61,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('finds by the sweep what no ring ever told', async () => {
-    const { hub, writeSilently } = createWorld(db, broker(), { timings: { sweepEvery: 50 } });
+    const { hub, writeSilently } = createWorld(db, await broker(), { timings: { sweepEvery: 50 } });
     const topic = newTopic();
     const member = await hub.follow({ topic, after: null, wants: all });
     await writeSilently(topic, 450);
@@ -68,7 +69,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('passes over what a member does not want, and still goes on from there', async () => {
-    const { hub, write } = createWorld(db, broker());
+    const { hub, write } = createWorld(db, await broker());
     const topic = newTopic();
     const tenth = await hub.follow({ topic, after: null, wants: ({ position }) => position % 10 === 0 });
     const none = await hub.follow({ topic, after: null, wants: () => false });
@@ -79,7 +80,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('reads all heads that are asked for together in one statement', async () => {
-    const { hub, history } = createWorld(db, broker(), { timings: { acknowledge: 5_000 } });
+    const { hub, history } = createWorld(db, await broker(), { timings: { acknowledge: 5_000 } });
     const names = run(1, 1_000).map(newTopic);
     await Promise.all(names.map((topic) => hub.follow({ topic, after: null, wants: all })));
     expect(history.count.heads).toBeLessThanOrEqual(10);
@@ -88,7 +89,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('reads a page once for all who come back to the same place', async () => {
-    const { hub, history, write } = createWorld(db, broker());
+    const { hub, history, write } = createWorld(db, await broker());
     const topic = newTopic();
     const written = await write(topic, 150);
     const after = placeOf(written[49]);
@@ -101,7 +102,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('detaches in the turn in which a member returns', async () => {
-    const { hub } = createWorld(db, broker());
+    const { hub } = createWorld(db, await broker());
     const topic = newTopic();
     const member = await hub.follow({ topic, after: null, wants: all });
     const waiting = member.next();
@@ -113,7 +114,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('answers calls that overlap in their order', async () => {
-    const { hub, write } = createWorld(db, broker());
+    const { hub, write } = createWorld(db, await broker());
     const topic = newTopic();
     const member = await hub.follow({ topic, after: null, wants: all });
     const waiting = run(1, 5).map(() => member.next());
@@ -122,7 +123,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('ends only the member whose filter throws', async () => {
-    const { hub, write } = createWorld(db, broker());
+    const { hub, write } = createWorld(db, await broker());
     const topic = newTopic();
     const wants = () => {
       throw new Error('a mistake');
@@ -137,7 +138,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('ends all members when it closes', async () => {
-    const { hub } = createWorld(db, broker());
+    const { hub } = createWorld(db, await broker());
     const member = await hub.follow({ topic: newTopic(), after: null, wants: all });
     const waiting = member.next();
     await hub.close();
@@ -147,7 +148,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('ignores messages that are no events of the topic', async () => {
-    const { hub, pubsub, write } = createWorld(db, broker());
+    const { hub, pubsub, write } = createWorld(db, await broker());
     const topic = newTopic();
     const member = await hub.follow({ topic, after: null, wants: all });
     const [foreign] = await write(newTopic());
@@ -158,7 +159,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('keeps the members that follow through a contradiction that only the ring has', async () => {
-    const { hub, pubsub, write } = createWorld(db, broker());
+    const { hub, pubsub, write } = createWorld(db, await broker());
     const topic = newTopic();
     const member = await hub.follow({ topic, after: null, wants: all });
     const [first] = await write(topic, 2);
@@ -171,7 +172,7 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
 
 describe('a cursor that the hub cannot go on from', () => {
   it('is refused when its number has another tag, or was never given out', async () => {
-    const { hub, write } = createWorld(db, brokers[0]![1]());
+    const { hub, write } = createWorld(db, createMemoryPubSub());
     const topic = newTopic();
     await write(topic, 3);
     const oldest = { position: 0, tag: '0' };
@@ -189,7 +190,7 @@ describe('a cursor that the hub cannot go on from', () => {
   });
 
   it('is refused with the oldest place there is when it lies below what is kept, and that place is taken', async () => {
-    const { hub, write } = createWorld(db, brokers[0]![1]());
+    const { hub, write } = createWorld(db, createMemoryPubSub());
     const topic = newTopic();
     const written = await write(topic, 10);
     const oldest = placeOf(written[5]);
@@ -203,7 +204,7 @@ describe('a cursor that the hub cannot go on from', () => {
   });
 
   it('ends a member that was pruned past before it pulled', async () => {
-    const { hub, write } = createWorld(db, brokers[0]![1]());
+    const { hub, write } = createWorld(db, createMemoryPubSub());
     const topic = newTopic();
     const written = await write(topic, 2_000);
     const member = await hub.follow({ topic, after: placeOf(written[0]), wants: all });
@@ -214,7 +215,7 @@ describe('a cursor that the hub cannot go on from', () => {
   });
 
   it('is none of a member’s that did not want what was pruned', async () => {
-    const { hub, write } = createWorld(db, brokers[0]![1]());
+    const { hub, write } = createWorld(db, createMemoryPubSub());
     const topic = newTopic();
     const member = await hub.follow({ topic, after: null, wants: ({ position }) => position > 601 });
     const other = await hub.follow({ topic, after: null, wants: all });
@@ -235,7 +236,7 @@ describe('a cursor that the hub cannot go on from', () => {
 
 describe('a reader that does not pull', () => {
   it('costs no memory, and gets everything in order once it pulls', async () => {
-    const { hub, write } = createWorld(db, brokers[0]![1]());
+    const { hub, write } = createWorld(db, createMemoryPubSub());
     const topic = newTopic();
     const stalled = await hub.follow({ topic, after: null, wants: all });
     const quick = await hub.follow({ topic, after: null, wants: all });
@@ -260,7 +261,7 @@ describe('a reader that does not pull', () => {
   });
 
   it('goes on with the first that it did not pull', async () => {
-    const { hub, write } = createWorld(db, brokers[0]![1]());
+    const { hub, write } = createWorld(db, createMemoryPubSub());
     const topic = newTopic();
     const slow = await hub.follow({ topic, after: null, wants: ({ position }) => position % 2 === 0 });
     await write(topic, 20);
@@ -284,7 +285,7 @@ describe('a reader that does not pull', () => {
 
 describe('a topic that nobody follows any more', () => {
   it('is let go of after the linger, and kept if somebody comes back before', async () => {
-    const { hub, write } = createWorld(db, brokers[0]![1](), { timings: { linger: 100 } });
+    const { hub, write } = createWorld(db, createMemoryPubSub(), { timings: { linger: 100 } });
     const topic = newTopic();
     const first = await hub.follow({ topic, after: null, wants: all });
     await first.return?.();

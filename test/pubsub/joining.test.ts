@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Entry } from '../../src/domain/events.ts';
 import type { Member } from '../../src/pubsub/hub.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { patiently } from '../support/patiently.ts';
 import { seeded } from './troubled.ts';
 import { all, brokers, createWorld, placeOf, run, take, type World } from './world.ts';
 
@@ -34,7 +35,7 @@ async function upTo(member: Member, last: number): Promise<Entry[]> {
 describe.each(brokers)(`joining over %s, with seed ${seed}`, (_, broker) => {
   it('loses nothing while writers append, though rings are lost, doubled and cross each other', async () => {
     const random = seeded(seed);
-    const world = createWorld(db, broker(), { seed, timings: { sweepEvery: 100 } });
+    const world = createWorld(db, await broker(), { seed, timings: { sweepEvery: 100 } });
     Object.assign(world.pubsub.trouble, { lose: 0.2, double: 0.2, delay: 0.3 });
     const topic = newTopic();
     const { written } = writers(world, topic, 60, random);
@@ -58,7 +59,7 @@ describe.each(brokers)(`joining over %s, with seed ${seed}`, (_, broker) => {
   });
 
   it('delivers whatever is committed after it has resolved, also without any ring', async () => {
-    const world = createWorld(db, broker(), { timings: { sweepEvery: 50 } });
+    const world = createWorld(db, await broker(), { timings: { sweepEvery: 50 } });
     for (let round = 0; round < 20; round++) {
       const topic = newTopic();
       const member = await world.hub.follow({ topic, after: null, wants: all });
@@ -69,7 +70,7 @@ describe.each(brokers)(`joining over %s, with seed ${seed}`, (_, broker) => {
   });
 
   it('hands on without a read what comes late but in time, and reads what does not come', async () => {
-    const world = createWorld(db, broker(), { timings: { patience: 5_000 } });
+    const world = createWorld(db, await broker(), { timings: { patience: 5_000 } });
     const topic = newTopic();
     const member = await world.hub.follow({ topic, after: null, wants: all });
     const first = await world.writeSilently(topic);
@@ -83,7 +84,7 @@ describe.each(brokers)(`joining over %s, with seed ${seed}`, (_, broker) => {
 
   it('takes a reader that comes back at any time into the present', async () => {
     const random = seeded(seed);
-    const world = createWorld(db, broker(), { seed });
+    const world = createWorld(db, await broker(), { seed });
     const topic = newTopic();
     const { written } = writers(world, topic, 100, random);
     const heard: Entry[] = [];
@@ -100,6 +101,6 @@ describe.each(brokers)(`joining over %s, with seed ${seed}`, (_, broker) => {
       if (next === null) heard.push(...(await take(member, last - heard.length)));
     }
     expect(heard).toEqual(await written);
-    await vi.waitFor(() => expect(world.hub.stats().topics).toBe(1));
+    await vi.waitFor(() => expect(world.hub.stats().topics).toBe(1), patiently);
   });
 });

@@ -4,11 +4,11 @@ import { freePort } from '../../src/db/embedded/server.ts';
 import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
 import { createRedisPubSub } from '../../src/pubsub/redis.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { patiently } from '../support/patiently.ts';
 import { type Redis, startRedis } from '../support/redis.ts';
 import { all, createWorld, numbers, placeOf, run, silent, take } from './world.ts';
 
 const { db } = await createTestDatabase();
-const patiently = { timeout: 10_000, interval: 20 };
 let topics = 0;
 const newTopic = (): string => `user:${++topics}`;
 

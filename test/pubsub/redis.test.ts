@@ -4,14 +4,13 @@ import { freePort } from '../../src/db/embedded/server.ts';
 import { createLog } from '../../src/log.ts';
 import { createRedisPubSub } from '../../src/pubsub/redis.ts';
 import { createProxy } from '../faults/proxy.ts';
+import { patiently } from '../support/patiently.ts';
 import { type Redis, startRedis } from '../support/redis.ts';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
-
-const patiently = { timeout: 10_000, interval: 20 };
 
 function open(url: string) {
   const lines: string[] = [];
@@ -150,10 +149,10 @@ describe('the pub/sub over a Redis that goes away', () => {
     const [one, other] = [open(`${redis.url}/1`).pubsub, open(`${redis.url}/2`).pubsub];
     const heard: unknown[] = [];
     await one.subscribe('market', (message) => heard.push(message));
-    await vi.waitFor(() => expect(other.isUp()).toBe(true));
+    await vi.waitFor(() => expect(other.isUp()).toBe(true), patiently);
     other.publish('market', 'foreign');
     one.publish('market', 'own');
-    await vi.waitFor(() => expect(heard).toContain('own'));
+    await vi.waitFor(() => expect(heard).toContain('own'), patiently);
     expect(heard).toEqual(['own']);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
 import type { PubSub } from '../../src/pubsub/pubsub.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { patiently } from '../support/patiently.ts';
 import { servers } from '../support/servers.ts';
 import { all, brokers, createWorld, numbers, placeOf, take } from './world.ts';
 
@@ -41,6 +42,12 @@ async function copyOf(url: string): Promise<{ restore(): Promise<void> }> {
 
 const { db, url } = await createTestDatabase();
 
+/** Each of its connections was cut, and may not have noticed yet: what is asked on it next would fail. */
+async function connectedAgain(): Promise<void> {
+  const askAll = () => Promise.all(Array.from({ length: 10 }, () => db.$client`select pg_sleep(0.02)`));
+  await vi.waitFor(askAll, patiently);
+}
+
 /** What a restore does to one topic, with nobody's connection lost. */
 async function forget(topic: string, after: number): Promise<void> {
   await db.$client.begin(async (sql) => {
@@ -52,13 +59,14 @@ async function forget(topic: string, after: number): Promise<void> {
 
 describe.each(brokers)('a database restored from an older copy, over %s', (_, broker) => {
   it('ends all members of topics that were ahead of it, and starts those anew', async () => {
-    const world = createWorld(db, broker(), { timings: { sweepEvery: 100, rest: 50 } });
+    const world = createWorld(db, await broker(), { timings: { sweepEvery: 100, rest: 50 } });
     const { hub, write } = world;
     const [same, ahead, idle] = ['same', 'ahead', 'idle'].map((name) => `${name}:${_}`) as [string, string, string];
     await write(same, 3);
     const kept = await write(ahead, 3);
     await write(idle, 3);
     const copy = await copyOf(url);
+    await connectedAgain();
     const lost = await write(ahead, 250);
     const lostToo = await write(idle, 1);
     const ofSame = await hub.follow({ topic: same, after: null, wants: all });
@@ -68,6 +76,7 @@ describe.each(brokers)('a database restored from an older copy, over %s', (_, br
     expect(numbers(await take(behind, 1))).toEqual([2]);
 
     await copy.restore();
+    await connectedAgain();
     const expired = { name: 'CursorExpired', topic: ahead, oldest: { position: 0, tag: '0' } };
     // The same numbers, given out again for other events.
     const again = await write(ahead, 5);
@@ -85,13 +94,15 @@ describe.each(brokers)('a database restored from an older copy, over %s', (_, br
   });
 
   it('is noticed though the topic has caught up meanwhile, and no ring told of it', async () => {
-    const world = createWorld(db, broker(), { timings: { sweepEvery: 100, rest: 50 } });
+    const world = createWorld(db, await broker(), { timings: { sweepEvery: 100, rest: 50 } });
     const topic = `level:${_}`;
     await world.write(topic, 2);
     const copy = await copyOf(url);
+    await connectedAgain();
     const lost = await world.write(topic, 4);
     const member = await world.hub.follow({ topic, after: null, wants: all });
     await copy.restore();
+    await connectedAgain();
     const again = await world.writeSilently(topic, 6);
     expect(again.length).toBeGreaterThan(lost.length);
     await expect(member.next()).rejects.toMatchObject({ name: 'CursorExpired', topic });
@@ -107,9 +118,9 @@ describe('a topic whose last events were taken back', () => {
     const member = await world.hub.follow({ topic: 'taken', after: null, wants: all });
     const ended = expect(member.next()).rejects.toMatchObject({ name: 'CursorExpired' });
     const { sweep } = world.history.count;
-    await vi.waitFor(() => expect(world.history.count.sweep).toBeGreaterThan(sweep + 2));
+    await vi.waitFor(() => expect(world.history.count.sweep).toBeGreaterThan(sweep + 2), patiently);
     world.history.away = true;
-    await vi.waitFor(() => expect(world.hub.status()).toBe('degraded'));
+    await vi.waitFor(() => expect(world.hub.status()).toBe('degraded'), patiently);
     await forget('taken', 3);
     world.history.away = false;
     await ended;

@@ -1,6 +1,6 @@
 /** A process of its own, as far as events go: a hub over a real database and a pub/sub that can be troubled. */
 
-import { afterEach } from 'vitest';
+import { afterEach, expect, vi } from 'vitest';
 import type { Database } from '../../src/db/connection.ts';
 import { createHistory } from '../../src/db/events.ts';
 import type { Entry } from '../../src/domain/events.ts';
@@ -18,10 +18,16 @@ import { seeded, type Troubled, troubled, type Watched, watched } from './troubl
 
 export const silent = createLog({ level: 'silent', pretty: false, output: process.stderr });
 
-export const brokers: [name: string, create: () => PubSub][] = [
-  ['memory', createMemoryPubSub],
-  ['Redis', () => createRedisPubSub({ url: installation(), log: silent })],
+/** Each is up when it is handed over: the very first ring would otherwise be dropped. */
+export const brokers: [name: string, create: () => Promise<PubSub>][] = [
+  ['memory', async () => createMemoryPubSub()],
+  ['Redis', () => connected(createRedisPubSub({ url: installation(), log: silent }))],
 ];
+
+async function connected(pubsub: PubSub): Promise<PubSub> {
+  await vi.waitFor(() => expect(pubsub.isUp()).toBe(true), { timeout: 10_000, interval: 5 });
+  return pubsub;
+}
 
 export type World = {
   hub: Hub;

@@ -8,6 +8,7 @@ import { startEmbedded } from '../../src/db/embedded.ts';
 import { createLog } from '../../src/log.ts';
 import { createProxy } from '../faults/proxy.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { patiently } from '../support/patiently.ts';
 import { startRedis } from '../support/redis.ts';
 import { startProgram } from './program.ts';
 import { type Answer, placeBid, postOrder, type Served } from './serve.ts';
@@ -16,8 +17,6 @@ import { connect, operation, type Talk } from './talk.ts';
 const { url: shared } = await createTestDatabase();
 const log = createLog({ level: 'error', pretty: true, output: process.stderr });
 const bids = 'subscription ($orderId: ID!) { bidPlaced(orderId: $orderId) { amount { amount } } }';
-const patiently = { timeout: 15_000, interval: 50 };
-
 async function start(env: Record<string, string>) {
   const program = await startProgram({ NODE_ENV: 'production', DRAIN_SECONDS: '0', ...env });
   onTestFinished(async () => {

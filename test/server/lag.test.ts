@@ -11,6 +11,7 @@ import { orderScope, placeIn } from '../../src/pubsub/cursor.ts';
 import { encodeId } from '../../src/schema/ids.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { createMarket } from '../support/market.ts';
+import { patiently } from '../support/patiently.ts';
 import type { Ask, Measure } from './lag-server.ts';
 import { connect, operation, type Payload } from './talk.ts';
 
@@ -18,8 +19,6 @@ const { url: databaseUrl, db } = await createTestDatabase();
 const market = createMarket(db);
 const secret = 'a secret of the tests, and of nothing else';
 const query = 'subscription ($orderId: ID!) { orderUpdated(orderId: $orderId) { cursor reason } }';
-const patiently = { timeout: 15_000, interval: 50 };
-
 async function start(options: { stall: number }) {
   const program = fileURLToPath(new URL('./lag-server.ts', import.meta.url));
   const child = fork(program, [databaseUrl, secret, String(options.stall)], { execArgv: ['--expose-gc'] });

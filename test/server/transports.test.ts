@@ -1,6 +1,7 @@
 /** What a subscription promises, over WebSocket and over server-sent events alike: one body, both transports. */
 
 import { describe, expect, test, vi } from 'vitest';
+import { patiently } from '../support/patiently.ts';
 import { placeBid, postOrder, serve } from './serve.ts';
 import { streamBySocket, streamBySse } from './streams.ts';
 import type { Payload } from './talk.ts';
@@ -24,21 +25,21 @@ describe.each([
     const token = await casey;
     const orderId = await postOrder(served, token);
     const stream = await open(served.url, bids, { token, variables: { orderId } });
-    await vi.waitUntil(() => members() === 1);
+    await vi.waitUntil(() => members() === 1, patiently);
     for (const amount of ['900', '800', '700']) await placeBid(served, await acme, orderId, amount);
     const amounts = [await stream.next(), await stream.next(), await stream.next()].map(
       (one) => bidIn(one).amount.amount,
     );
     expect(amounts).toEqual(['900.00', '800.00', '700.00']);
     stream.leave();
-    await vi.waitUntil(() => members() === 0);
+    await vi.waitUntil(() => members() === 0, patiently);
   });
 
   test('a cursor goes on where it was', async () => {
     const token = await casey;
     const orderId = await postOrder(served, token);
     const first = await open(served.url, bids, { token, variables: { orderId } });
-    await vi.waitUntil(() => members() === 1);
+    await vi.waitUntil(() => members() === 1, patiently);
     for (const amount of ['900', '800', '700']) await placeBid(served, await acme, orderId, amount);
     const { cursor } = bidIn(await first.next());
     first.leave();
@@ -46,17 +47,17 @@ describe.each([
     expect(bidIn(await second.next()).amount.amount).toBe('800.00');
     expect(bidIn(await second.next()).amount.amount).toBe('700.00');
     second.leave();
-    await vi.waitUntil(() => members() === 0);
+    await vi.waitUntil(() => members() === 0, patiently);
   });
 
   test('whoever leaves is forgotten at once, while nothing happens', async () => {
     const token = await casey;
     const orderId = await postOrder(served, token);
     const streams = await Promise.all([1, 2, 3].map(() => open(served.url, bids, { token, variables: { orderId } })));
-    await vi.waitUntil(() => members() === 3);
+    await vi.waitUntil(() => members() === 3, patiently);
     for (const stream of streams) stream.leave();
-    await vi.waitUntil(() => members() === 0);
-    await vi.waitUntil(() => served.server.stats().streams === 0 && served.server.stats().sockets === 0);
+    await vi.waitUntil(() => members() === 0, patiently);
+    await vi.waitUntil(() => served.server.stats().streams === 0 && served.server.stats().sockets === 0, patiently);
   });
 
   test.each<[string, string, object]>([
@@ -87,11 +88,11 @@ describe('a token that expires', () => {
   test('ends a stream of server-sent events with UNAUTHENTICATED', async () => {
     const token = await served.token('casey', 'customer', 2);
     const stream = await streamBySse(served.url, bids, { token });
-    await vi.waitUntil(() => members() === 1);
+    await vi.waitUntil(() => members() === 1, patiently);
     const result = await stream.next();
     expect(result?.errors?.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED']);
     expect(await stream.next()).toBeNull();
-    await vi.waitUntil(() => members() === 0);
+    await vi.waitUntil(() => members() === 0, patiently);
   });
 });
 
@@ -103,7 +104,7 @@ test('server-sent events come by GET too, with a token and without', async () =>
   expect(refused.headers.get('content-type')).toContain('text/event-stream');
   expect(await refused.text()).toContain('UNAUTHENTICATED');
   const taken = await ask({ authorization: `Bearer ${await served.token('casey', 'customer')}` });
-  await vi.waitUntil(() => members() === 1);
+  await vi.waitUntil(() => members() === 1, patiently);
   await taken.body?.cancel();
-  await vi.waitUntil(() => members() === 0);
+  await vi.waitUntil(() => members() === 0, patiently);
 });

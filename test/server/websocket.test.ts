@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { patiently } from '../support/patiently.ts';
 import { placeBid, postOrder, serve } from './serve.ts';
 import { connect, inOnePacket, operation, talk } from './talk.ts';
 
@@ -63,9 +64,9 @@ describe('connecting', () => {
     const talking = await connect(served.url, await served.token('casey', 'customer', 2));
     const order = await postOrder(served, await served.token('casey', 'customer'));
     talking.send(operation('1', bids, { orderId: order }));
-    await vi.waitUntil(() => members() === 1);
+    await vi.waitUntil(() => members() === 1, patiently);
     expect((await talking.closed).code).toBe(4403);
-    await vi.waitUntil(() => members() === 0);
+    await vi.waitUntil(() => members() === 0, patiently);
   });
 
   test('another subprotocol closes with 4406', async () => {
@@ -175,7 +176,7 @@ describe('ids', () => {
       { id: 'again', type: 'complete' },
       operation('again', bids, { orderId: second }),
     );
-    await vi.waitUntil(() => members() === 1);
+    await vi.waitUntil(() => members() === 1, patiently);
     const acme = await served.token('acme', 'vendor');
     await placeBid(served, acme, first, '900');
     await placeBid(served, acme, second, '800');
@@ -186,7 +187,7 @@ describe('ids', () => {
     });
     expect(members()).toBe(1);
     talking.send({ id: 'again', type: 'complete' });
-    await vi.waitUntil(() => members() === 0);
+    await vi.waitUntil(() => members() === 0, patiently);
     expect(talking.queued()).toEqual([]);
     talking.socket.terminate();
   });
@@ -197,13 +198,13 @@ describe('ids', () => {
     const talking = await connect(served.url, casey);
     const again = [{ id: 'a', type: 'complete' }, operation('a', bids, { orderId })];
     inOnePacket(talking, operation('a', bids, { orderId }), ...again, ...again, ...again);
-    await vi.waitUntil(() => members() === 1);
+    await vi.waitUntil(() => members() === 1, patiently);
     inOnePacket(talking, ...again, ...again);
     await placeBid(served, await served.token('acme', 'vendor'), orderId, '900');
     expect((await talking.next()).type).toBe('next');
     expect(members()).toBe(1);
     talking.socket.terminate();
-    await vi.waitUntil(() => members() === 0);
+    await vi.waitUntil(() => members() === 0, patiently);
   });
 
   test('of an operation that still runs close with 4409, and end it', async () => {
@@ -212,7 +213,7 @@ describe('ids', () => {
     const talking = await connect(served.url, casey);
     talking.send(operation('1', bids, { orderId }), operation('1', bids, { orderId }));
     expect((await talking.closed).code).toBe(4409);
-    await vi.waitUntil(() => members() === 0);
+    await vi.waitUntil(() => members() === 0, patiently);
   });
 
   test('may be any text, and completing an unknown one does nothing', async () => {
@@ -231,15 +232,15 @@ describe('the end', () => {
     const orderId = await postOrder(served, casey);
     const talking = await connect(served.url, casey);
     talking.send(...Array.from({ length: 10 }, (_, nth) => operation(`${nth}`, bids, { orderId })));
-    await vi.waitUntil(() => members() === 10);
+    await vi.waitUntil(() => members() === 10, patiently);
     talking.socket.terminate();
-    await vi.waitUntil(() => members() === 0);
+    await vi.waitUntil(() => members() === 0, patiently);
   });
 
   test('comes for a socket that answers no ping', async () => {
     const [silent, lively] = [await connect(attentive.url), await connect(attentive.url)];
     silent.socket.pause();
-    await vi.waitUntil(() => attentive.server.stats().sockets === 1);
+    await vi.waitUntil(() => attentive.server.stats().sockets === 1, patiently);
     lively.send(operation('1', '{ __typename }'));
     expect((await lively.next()).type).toBe('next');
     silent.socket.terminate();
