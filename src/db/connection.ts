@@ -7,6 +7,9 @@ import * as tables from './tables.ts';
 
 export type Database = PostgresJsDatabase<typeof tables> & { $client: Sql };
 
+/** In seconds, between two attempts to connect. */
+const slowestRetry = 0.5;
+
 /**
  * Connects at the first statement. `onClose` is called whenever a connection ends, also one that the server cut.
  * Raw queries on `$client` answer timestamps as text: drizzle() turns the driver's parsers off.
@@ -22,6 +25,8 @@ export function openDatabase(options: {
   const client = postgres(url, {
     max: connections,
     connect_timeout: 10,
+    // The driver's own waits grow to twenty seconds, long after the database is back.
+    backoff: (attempts: number) => Math.min(0.01 * 3 ** attempts, slowestRetry) * (0.5 + Math.random() / 2),
     ...(onClose ? { onclose: onClose } : {}),
     onnotice: (notice) => log.debug({ notice: notice['message'] }, 'PostgreSQL notice'),
     // Timestamps read as text are in the session's zone.
