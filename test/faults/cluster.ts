@@ -16,6 +16,10 @@ export type Cluster = {
   redis(): Redis;
   /** A connection past all proxies, to the database that the processes use. */
   sql(): postgres.Sql;
+  /** Starts a process that has ended, while other things go on. */
+  bringBack(process: Process): void;
+  /** Resolves when all that were to be brought back are up. */
+  whole(): Promise<void>;
   restartPostgres(pause: number): Promise<void>;
   restartRedis(pause: number): Promise<void>;
   /** Remembers the database as it is. The answer puts it back, under everybody who is connected, running `before` first. */
@@ -53,8 +57,18 @@ export async function startCluster(options: {
     await work();
   }
 
+  let returning: Promise<unknown> = Promise.resolve();
+
   return {
     processes,
+    bringBack(process) {
+      returning = Promise.all([returning, process.start()]);
+      // Whoever waits for it is told.
+      returning.catch(() => {});
+    },
+    async whole() {
+      await returning;
+    },
     redis: () => redis,
     sql: () => sql,
     async restartPostgres(pause) {
@@ -90,7 +104,7 @@ export async function startCluster(options: {
       };
     },
     async close() {
-      await Promise.all([admin.end(), sql.end()]);
+      await Promise.allSettled([returning, admin.end(), sql.end()]);
       await Promise.all(processes.map((each) => each.close()));
       await Promise.all([redis.stop(), server.stop()]);
       await rm(dataDir, { recursive: true, force: true });

@@ -14,14 +14,15 @@ const now = (): number => performance.now();
 const between = (random: () => number, from: number, to: number): number => from + random() * (to - from);
 const pick = <T>(list: readonly T[], random: () => number): T => list[Math.floor(random() * list.length)] as T;
 
-/** Level is to be reached by those that are left, before it is started again. */
+/** Level is to be reached by those that are left; it comes back while other things go wrong. */
 const ofProcess =
   (end: (process: Process) => Promise<void>): Fault =>
-  async ({ stage, level }) => {
-    const process = pick(stage.cluster.processes, stage.random);
+  async ({ stage: { cluster, random }, level }) => {
+    await cluster.whole();
+    const process = pick(cluster.processes, random);
     await end(process);
     await level(now());
-    await process.start();
+    cluster.bringBack(process);
     return 1;
   };
 
@@ -35,7 +36,9 @@ const redisKill: Fault = async ({ stage, level }) => {
   return 1;
 };
 
+/** A process that starts has to find its database, or ends: for faults of that link all are waited for. */
 const postgresRestart: Fault = async ({ stage, level }) => {
+  await stage.cluster.whole();
   await stage.cluster.restartPostgres(between(stage.random, 0, 800));
   await level(now());
   return 1;
@@ -45,6 +48,7 @@ const everyProxy = ({ processes }: Cluster) =>
   processes.flatMap(({ front, toPostgres, toRedis }) => [front, toPostgres, toRedis]);
 
 const cuts: Fault = async ({ stage, level }) => {
+  await stage.cluster.whole();
   let cut = 0;
   for (const proxy of everyProxy(stage.cluster)) cut += proxy.cut(0.05, stage.random);
   await level(now());
@@ -52,6 +56,7 @@ const cuts: Fault = async ({ stage, level }) => {
 };
 
 const freeze: Fault = async ({ stage, level }) => {
+  await stage.cluster.whole();
   const proxy = pick(everyProxy(stage.cluster), stage.random);
   proxy.freeze();
   await rest(between(stage.random, 200, 2_500));
@@ -62,6 +67,7 @@ const freeze: Fault = async ({ stage, level }) => {
 
 /** What is sent goes nowhere and nobody is told, until the connections are cut at last. */
 const halfOpen: Fault = async ({ stage, level }) => {
+  await stage.cluster.whole();
   const { front, toRedis } = pick(stage.cluster.processes, stage.random);
   const proxy = pick([front, toRedis], stage.random);
   proxy.halfOpen();

@@ -21,6 +21,9 @@ export type Outcome = {
   problems: string[];
 };
 
+/** What one go of this kind is expected to be: cuts come many at once. */
+const atOnce = (name: FaultName): number => (name === 'connection cut' ? 20 : 1);
+
 /** Each kind as often as planned, one after the other in an order of `random`; no new one begins after `limit` milliseconds. */
 export async function runFaults(
   stage: Stage,
@@ -31,7 +34,12 @@ export async function runFaults(
   const levels = new Map<FaultName, number[]>();
   const happened = new Map<FaultName, number>();
   const names = Object.keys(plan) as FaultName[];
-  const left = (): FaultName[] => names.filter((name) => (happened.get(name) ?? 0) < plan[name]);
+  /** Each kind as often as it is still to come, so that they mix to the end. */
+  const left = (): FaultName[] =>
+    names.flatMap((name) => {
+      const goes = Math.ceil((plan[name] - (happened.get(name) ?? 0)) / atOnce(name));
+      return Array.from({ length: Math.max(0, goes) }, () => name);
+    });
 
   const from = performance.now();
   const writers = stage.write(rate);
@@ -45,7 +53,14 @@ export async function runFaults(
       if (time > mostToLevel) say(`${name}: level only after ${time} ms`);
       took.push(time);
     };
-    happened.set(name, (happened.get(name) ?? 0) + (await faults[name]({ stage, writers, level })));
+    const began = performance.now();
+    const before = took.length;
+    const times = await faults[name]({ stage, writers, level });
+    happened.set(name, (happened.get(name) ?? 0) + times);
+    say(
+      `${((began - from) / 1000).toFixed(1).padStart(6)} s  ${name}${times === 1 ? '' : ` × ${times}`}: ` +
+        `level after ${took.slice(before).join(', ')} ms, ${Math.round(performance.now() - began)} ms in all`,
+    );
     await rest(random() * 200);
   }
   const seconds = (performance.now() - from) / 1000;
@@ -68,7 +83,7 @@ export async function runFaults(
     ...(readers.some(({ expired }) => expired > 0)
       ? ['A reader was told CURSOR_EXPIRED of a history that stands.']
       : []),
-    ...left().map((name) => `${name}: only ${happened.get(name) ?? 0} of ${plan[name]} in time`),
+    ...[...new Set(left())].map((name) => `${name}: only ${happened.get(name) ?? 0} of ${plan[name]} in time`),
   ];
   const comebacks = readers.reduce((sum, reader) => sum + reader.comebacks, 0);
   return {

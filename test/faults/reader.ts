@@ -2,6 +2,7 @@
 
 import { rest } from './cluster.ts';
 import { type Answer, type Line, openLine } from './line.ts';
+import { openStream } from './stream.ts';
 
 /** What a reader follows, and what of it concerns its viewer: the suite's own idea of it, apart from the server's. */
 export type Reading = {
@@ -47,12 +48,12 @@ const passing = new Set(['UNAVAILABLE', 'INTERNAL_SERVER_ERROR']);
 
 export function openReader(
   reading: Reading,
-  options: { urls: () => string[]; after: string; random: () => number },
+  options: { urls: () => string[]; after: string; random: () => number; by?: 'WebSocket' | 'SSE' },
 ): Reader {
-  const { urls, random } = options;
+  const { urls, random, by = 'WebSocket' } = options;
   const joining = Promise.withResolvers<void>();
   let after = options.after;
-  let line: Line | undefined;
+  let line: Omit<Line, 'ask'> | undefined;
   let stopped = false;
   let [doing, since] = ['', 0];
   const turnTo = (what: string): void => {
@@ -108,7 +109,7 @@ export function openReader(
       const url = open[Math.floor(random() * open.length)];
       if (url === undefined || stopped) continue;
       turnTo(`connects to ${url}`);
-      line = await openLine(url, reading.token).catch(() => undefined);
+      line = by === 'SSE' ? openStream(url, reading.token) : await openLine(url, reading.token).catch(() => undefined);
       if (!line) continue;
       if (nth > 0) reader.comebacks += 1;
       turnTo(`follows at ${url}`);
@@ -120,7 +121,7 @@ export function openReader(
   }
 
   /** Until its stream ends, however it does. */
-  const follow = (on: Line): Promise<void> =>
+  const follow = (on: Omit<Line, 'ask'>): Promise<void> =>
     new Promise((resolve) => {
       const variables = { orderId: reading.orderId, after };
       if (stopped) return resolve();

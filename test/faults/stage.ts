@@ -23,6 +23,9 @@ export type Size = { processes: number; customers: number; vendors: number; busy
 export const whole: Size = { processes: 3, customers: 20, vendors: 60, busy: 60, open: 6, quiet: 12 };
 export const small: Size = { processes: 2, customers: 4, vendors: 8, busy: 6, open: 2, quiet: 3 };
 
+/** One reader of so many comes by server-sent events. */
+const everyByStream = 6;
+
 export async function setStage(size: Size, random: () => number): Promise<Stage> {
   const cluster = await startCluster({ processes: size.processes });
   const urls = (): string[] => urlsOf(cluster.processes);
@@ -44,9 +47,9 @@ export async function setStage(size: Size, random: () => number): Promise<Stage>
     ),
   );
   const readers: Reader[] = [];
-  for (const reading of readings) {
+  for (const [nth, reading] of readings.entries()) {
     const after = await cursorFor(urls()[0] ?? '', reading);
-    readers.push(openReader(reading, { urls, after, random }));
+    readers.push(openReader(reading, { urls, after, random, by: nth % everyByStream === 0 ? 'SSE' : 'WebSocket' }));
   }
   await Promise.all(readers.map(({ joined }) => joined));
   const people = [...customers, ...vendors];
