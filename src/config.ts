@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { developmentSecret } from './development-secret.ts';
+import { isEmailAddress } from './domain/address.ts';
 import { type LogLevel, StartupError } from './log.ts';
 
 export type Auth = { issuer?: string; audience?: string } & (
@@ -32,6 +33,12 @@ export type Config = {
   stallSeconds: number;
   /** Over how long the close of all sockets is spread. */
   drainSeconds: number;
+  /** How long a notification to somebody who was away may wait to be read before it goes out. */
+  fallbackAfterSeconds: number;
+  /** Null: no mails. */
+  mail: { smtpUrl: string; from: string; publicUrl: string } | null;
+  /** Null: no webhooks. */
+  webhook: { url: string; secret: string; allowPrivate: boolean } | null;
   logLevel: LogLevel;
 };
 
@@ -50,6 +57,16 @@ const seconds = (least: number, most: number) => {
     .transform(Number)
     .refine((given) => given >= least && given <= most, { error });
 };
+
+/** `ada@shop.example`, or `Ada <ada@shop.example>`. */
+const isMailbox = (text: string): boolean => isEmailAddress(/^[^<>\r\n]*<([^<>]*)>$/.exec(text)?.[1] ?? text);
+
+/** Of 24 to 64 bytes, as Standard Webhooks asks. */
+function isWebhookSecret(text: string): boolean {
+  const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const bytes = Buffer.from(base64, 'base64').length;
+  return bytes >= 24 && bytes <= 64;
+}
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -80,6 +97,19 @@ export const variables = {
     .default(30),
   STALL_SECONDS: seconds(1, 3_600).default(30),
   DRAIN_SECONDS: seconds(0, 3_600).default(10),
+  FALLBACK_AFTER: seconds(1, 86_400).default(60),
+  SMTP_URL: address('smtp:', 'smtps:').optional(),
+  MAIL_FROM: z
+    .string()
+    .refine(isMailbox, { error: 'must be an e-mail address, or a name with one, as Haggle <no-reply@haggle.example>' })
+    .optional(),
+  PUBLIC_URL: address('https:', 'http:').optional(),
+  WEBHOOK_URL: address('https:', 'http:').optional(),
+  WEBHOOK_SECRET: z
+    .string()
+    .refine(isWebhookSecret, { error: 'must be whsec_ and 24 to 64 bytes in base64' })
+    .optional(),
+  WEBHOOK_ALLOW_PRIVATE: z.enum(['true', 'false'], { error: 'must be true or false' }).default('false'),
   LOG_LEVEL: z.enum(levels, { error: `must be one of ${levels.join(', ')}` }).default('info'),
 };
 
@@ -99,9 +129,9 @@ export function readConfig(env: NodeJS.ProcessEnv = environmentOfProcess()): Con
   const problems = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
-  const wanted = missing(given);
-  if (wanted) problems.push(wanted);
-  if (!parsed.success || wanted) throw new StartupError(['The environment does not fit:', ...problems].join('\n  '));
+  problems.push(...missing(given));
+  if (!parsed.success || problems.length > 0)
+    throw new StartupError(['The environment does not fit:', ...problems].join('\n  '));
 
   const { data } = parsed;
   const production = data.NODE_ENV === 'production';
@@ -117,17 +147,48 @@ export function readConfig(env: NodeJS.ProcessEnv = environmentOfProcess()): Con
     eventRetentionDays: data.EVENT_RETENTION_DAYS,
     stallSeconds: data.STALL_SECONDS,
     drainSeconds: data.DRAIN_SECONDS,
+    fallbackAfterSeconds: data.FALLBACK_AFTER,
+    mail: mailOf(data),
+    webhook: webhookOf(data),
     logLevel: data.LOG_LEVEL,
   };
 }
 
+type Given = Record<string, string | undefined>;
+
 /** What the variables say of each other. */
-function missing(given: Record<string, string | undefined>): string | null {
-  if (given['AUTH_SECRET'] && given['AUTH_JWKS_URL']) return 'AUTH_SECRET and AUTH_JWKS_URL are both set: choose one.';
-  if (given['NODE_ENV'] === 'production' && !given['AUTH_SECRET'] && !given['AUTH_JWKS_URL']) {
-    return 'In production AUTH_SECRET or AUTH_JWKS_URL has to be set: who asks is told by tokens that one of them verifies.';
-  }
-  return null;
+function missing(given: Given): string[] {
+  const production = given['NODE_ENV'] === 'production';
+  const problems = [
+    given['AUTH_SECRET'] && given['AUTH_JWKS_URL'] && 'AUTH_SECRET and AUTH_JWKS_URL are both set: choose one.',
+    production &&
+      !given['AUTH_SECRET'] &&
+      !given['AUTH_JWKS_URL'] &&
+      'In production AUTH_SECRET or AUTH_JWKS_URL has to be set: who asks is told by tokens that one of them verifies.',
+    ...['MAIL_FROM', 'PUBLIC_URL'].map(
+      (name) =>
+        given['SMTP_URL'] && !given[name] && `SMTP_URL needs ${name}: every mail says from whom, and how to end it.`,
+    ),
+    given['WEBHOOK_URL'] && !given['WEBHOOK_SECRET'] && 'WEBHOOK_URL needs WEBHOOK_SECRET: every webhook is signed.',
+    ...['PUBLIC_URL', 'WEBHOOK_URL'].map(
+      (name) => production && given[name]?.startsWith('http:') && `In production ${name} has to begin with https://.`,
+    ),
+  ];
+  return problems.filter((problem) => typeof problem === 'string' && problem !== '') as string[];
+}
+
+function mailOf({ SMTP_URL: smtpUrl, MAIL_FROM: from, PUBLIC_URL: publicUrl }: Environment): Config['mail'] {
+  return smtpUrl === undefined || from === undefined || publicUrl === undefined ? null : { smtpUrl, from, publicUrl };
+}
+
+function webhookOf({
+  WEBHOOK_URL: url,
+  WEBHOOK_SECRET: secret,
+  WEBHOOK_ALLOW_PRIVATE,
+}: Environment): Config['webhook'] {
+  return url === undefined || secret === undefined
+    ? null
+    : { url, secret, allowPrivate: WEBHOOK_ALLOW_PRIVATE === 'true' };
 }
 
 function authOf(data: Environment): Auth {

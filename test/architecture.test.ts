@@ -18,7 +18,7 @@ const mayImport: Record<string, readonly string[] | 'anything'> = {
   jobs: ['domain', 'db', 'commands', 'pubsub', 'notify', 'lifecycle', 'log', 'metrics'],
   schema: ['domain', 'db', 'commands', 'pubsub', 'auth'],
   server: ['schema', 'auth', 'pubsub', 'lifecycle', 'log', 'metrics'],
-  config: ['log', 'development-secret'],
+  config: ['domain', 'log', 'development-secret'],
   'development-secret': ['log'],
   lifecycle: ['log'],
   metrics: [],
@@ -31,6 +31,7 @@ const mayImport: Record<string, readonly string[] | 'anything'> = {
 const packages: { package: RegExp; rooms: readonly string[] }[] = [
   { package: /^(drizzle-orm|postgres)(\/|$)/, rooms: ['db'] },
   { package: /^(ioredis|graphql-redis-subscriptions)(\/|$)/, rooms: ['pubsub'] },
+  { package: /^(nodemailer|standardwebhooks)(\/|$)/, rooms: ['notify'] },
   { package: /^(graphql|@pothos\/.+)(\/|$)/, rooms: ['schema', 'server'] },
 ];
 

@@ -65,3 +65,46 @@ test('all problems are told at once, and no secret with them', () => {
 test('two ways to verify tokens at once are refused', () => {
   expect(() => readConfig({ AUTH_SECRET: secret, AUTH_JWKS_URL: 'https://shop.example/keys' })).toThrow('choose one');
 });
+
+const key = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+const away = {
+  AUTH_SECRET: secret,
+  SMTP_URL: 'smtp://user:pass@mail.example:587',
+  MAIL_FROM: 'Haggle <no-reply@haggle.example>',
+  PUBLIC_URL: 'https://haggle.example',
+  WEBHOOK_URL: 'https://shop.example/hooks',
+  WEBHOOK_SECRET: key,
+};
+
+test('mails and webhooks are off unless they are configured', () => {
+  expect(readConfig({ AUTH_SECRET: secret })).toMatchObject({ fallbackAfterSeconds: 60, mail: null, webhook: null });
+  expect(readConfig({ ...away, NODE_ENV: 'production', FALLBACK_AFTER: '5' })).toMatchObject({
+    fallbackAfterSeconds: 5,
+    mail: { smtpUrl: away.SMTP_URL, from: away.MAIL_FROM, publicUrl: away.PUBLIC_URL },
+    webhook: { url: away.WEBHOOK_URL, secret: key, allowPrivate: false },
+  });
+});
+
+test('what mails and webhooks lack is told all at once, and no secret with it', () => {
+  const wrong = {
+    ...{ NODE_ENV: 'production', AUTH_SECRET: secret, FALLBACK_AFTER: '0', SMTP_URL: 'mail.example' },
+    ...{ MAIL_FROM: 'Haggle', WEBHOOK_URL: 'http://shop.example/', WEBHOOK_ALLOW_PRIVATE: 'yes' },
+  };
+  expect(() => readConfig(wrong)).toThrow(
+    [
+      'The environment does not fit:',
+      'FALLBACK_AFTER must be a whole number from 1 to 86400.',
+      'SMTP_URL must be an address that begins with smtp:// or smtps://.',
+      'MAIL_FROM must be an e-mail address, or a name with one, as Haggle <no-reply@haggle.example>.',
+      'WEBHOOK_ALLOW_PRIVATE must be true or false.',
+      'SMTP_URL needs PUBLIC_URL: every mail says from whom, and how to end it.',
+      'WEBHOOK_URL needs WEBHOOK_SECRET: every webhook is signed.',
+      'In production WEBHOOK_URL has to begin with https://.',
+    ].join('\n  '),
+  );
+  for (const bad of ['secret', 'whsec_c2hvcnQ=', `whsec_${'A'.repeat(200)}`]) {
+    const read = () => readConfig({ ...away, WEBHOOK_SECRET: bad });
+    expect(read).toThrow('WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64.');
+    expect(read).not.toThrow(bad === 'secret' ? 'never' : bad);
+  }
+});
