@@ -15,6 +15,8 @@ import { closeOnSignals, createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { createLog, type Log, lastWords, StartupError } from './log.ts';
 import { createHub } from './pubsub/hub.ts';
 import { createMemoryPubSub } from './pubsub/memory.ts';
+import { createMemoryPresence } from './pubsub/presence-memory.ts';
+import { createRedisPresence } from './pubsub/presence-redis.ts';
 import { createRedisPubSub } from './pubsub/redis.ts';
 import { createRing } from './pubsub/ring.ts';
 import { schema } from './schema/schema.ts';
@@ -29,8 +31,11 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
   const db = pool(url, connections.work);
   const history = createHistory(pool(url, connections.history));
 
-  const pubsub = config.redisUrl === null ? createMemoryPubSub() : createRedisPubSub({ url: config.redisUrl, log });
+  const { redisUrl } = config;
+  const pubsub = redisUrl === null ? createMemoryPubSub() : createRedisPubSub({ url: redisUrl, log });
   lifecycle.onClose('pub/sub', () => pubsub.close());
+  const presence = redisUrl === null ? createMemoryPresence() : createRedisPresence({ url: redisUrl });
+  lifecycle.onClose('presence', () => presence.close());
   const commands = createCommands({ db, ring: createRing(pubsub) });
   lifecycle.onClose('commands', () => commands.idle());
   const hub = createHub({ pubsub, history, log });
@@ -40,7 +45,7 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
   const { auth } = config;
   const server = createHttpServer({
     schema,
-    services: { db, commands, hub },
+    services: { db, commands, hub, presence },
     verify: createTokenVerifier(auth, users.remember),
     probes: { database: () => db.$client`select 1`, hub: () => hub.status() },
     signIn: auth.kind === 'secret' && auth.development ? auth : undefined,

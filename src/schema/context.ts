@@ -4,10 +4,11 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Commands } from '../commands/commands.ts';
 import type { Database } from '../db/connection.ts';
 import type { Hub } from '../pubsub/hub.ts';
+import type { Presence } from '../pubsub/presence.ts';
 import { unauthenticated } from './errors.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 
-export type Services = { db: Database; commands: Commands; hub: Hub };
+export type Services = { db: Database; commands: Commands; hub: Hub; presence: Presence };
 
 export type Context = {
   readonly viewer: Viewer | null;

@@ -62,11 +62,16 @@ export function createHttpServer(deps: {
   const documents = createDocuments(schema);
   const mask = createMask(log);
   const streams = createStreams({ stall: timings?.stall ?? socketTimings.stall, log });
-  const graphql = createYogaHandler({ schema, documents, services, mask, onStream: streams.add });
+  const graphql = createYogaHandler({ schema, documents, services, mask, onStream });
   const graphiql = createGraphiQL({ withSignIn: signIn !== undefined });
   const sessions = createSessions();
   const sockets = createSockets({ schema, documents, services, verify, sessions, mask, log, timings });
   let closing = false;
+
+  function onStream(response: ServerResponse, viewer: Viewer | null): void {
+    streams.add(response);
+    if (viewer && !response.destroyed) response.once('close', services.presence.enter(viewer.id));
+  }
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = pathOf(request);

@@ -117,9 +117,11 @@ export function createSockets(deps: {
       const end = (reason: string) => close(connection.socket, { ...closeCodes.FORBIDDEN, reason });
       const callOff = alarm(viewer.expiresAt, () => end('The token has expired.'));
       const leave = sessions.add(viewer, () => end('The sessions of this user were ended.'));
+      const depart = services.presence.enter(viewer.id);
       connection.callOff = () => {
         callOff();
         leave();
+        depart();
       };
       return true;
     } catch (error) {

@@ -19,8 +19,8 @@ export function createYogaHandler(deps: {
   documents: Documents;
   services: Services;
   mask: Mask;
-  /** Told of each response that becomes a stream of server-sent events. */
-  onStream: (response: ServerResponse) => void;
+  /** Told of each response that becomes a stream of server-sent events, and of whom. */
+  onStream: (response: ServerResponse, viewer: Viewer | null) => void;
 }): (request: IncomingMessage, response: ServerResponse, viewer: Viewer | null, revoked: AbortSignal) => Promise<void> {
   const { schema, documents, services, mask, onStream } = deps;
 
@@ -46,7 +46,7 @@ export function createYogaHandler(deps: {
       setSubscribeFn(async (args: ExecutionArgs) => {
         const { res, viewer, revoked } = args.contextValue as ServerContext;
         const results = await subscribe(operationOf(args), { mask, until: viewer?.expiresAt, revoked });
-        onStream(res);
+        onStream(res, viewer);
         // Yoga learns of a client that left only when it next writes.
         if (res.destroyed) void results.return();
         else res.once('close', () => void results.return());

@@ -8,6 +8,7 @@ import { createHistory } from '../../src/db/events.ts';
 import { createLog } from '../../src/log.ts';
 import { createHub } from '../../src/pubsub/hub.ts';
 import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
+import { createMemoryPresence } from '../../src/pubsub/presence-memory.ts';
 import { createRing } from '../../src/pubsub/ring.ts';
 import { createContext, type Services } from '../../src/schema/context.ts';
 import { maskError } from '../../src/schema/errors.ts';
@@ -73,7 +74,7 @@ export async function createAsking(): Promise<Asking> {
   const hub = createHub({ pubsub, history: createHistory(db), log });
   const market = createMarket(db, createRing(pubsub));
   const reading = counted(db);
-  const services = { db: reading.db, commands: market.commands, hub };
+  const services = { db: reading.db, commands: market.commands, hub, presence: createMemoryPresence() };
   afterAll(async () => {
     await hub.close();
     await pubsub.close();

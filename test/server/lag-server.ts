@@ -10,6 +10,7 @@ import { orderTopic } from '../../src/domain/topics.ts';
 import { createLog } from '../../src/log.ts';
 import { createHub } from '../../src/pubsub/hub.ts';
 import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
+import { createMemoryPresence } from '../../src/pubsub/presence-memory.ts';
 import { createRing } from '../../src/pubsub/ring.ts';
 import { schema } from '../../src/schema/schema.ts';
 import { createHttpServer } from '../../src/server/http.ts';
@@ -30,7 +31,7 @@ const ring = createRing(pubsub);
 const hub = createHub({ pubsub, history: createHistory(db), log });
 const server = createHttpServer({
   schema,
-  services: { db, commands: createCommands({ db, ring }), hub },
+  services: { db, commands: createCommands({ db, ring }), hub, presence: createMemoryPresence() },
   verify: createTokenVerifier({ kind: 'secret', secret }, createRemember(db).remember),
   probes: { database: () => db.$client`select 1`, hub: () => hub.status() },
   log,

@@ -8,6 +8,8 @@ import { createRemember } from '../../src/db/users.ts';
 import { createLog } from '../../src/log.ts';
 import { createHub, type Hub } from '../../src/pubsub/hub.ts';
 import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
+import type { Presence } from '../../src/pubsub/presence.ts';
+import { createMemoryPresence } from '../../src/pubsub/presence-memory.ts';
 import { createRing } from '../../src/pubsub/ring.ts';
 import { schema } from '../../src/schema/schema.ts';
 import type { Probes } from '../../src/server/health.ts';
@@ -21,6 +23,7 @@ export type Served = {
   url: string;
   server: Server;
   hub: Hub;
+  presence: Presence;
   token(sub: string, role: Role, expiresInSeconds?: number): Promise<string>;
   /** Answers the body of a GraphQL request by POST. */
   ask(query: string, options?: { token?: string; variables?: Record<string, unknown> }): Promise<Answer>;
@@ -40,10 +43,11 @@ export async function serve(
   const log = createLog({ level: 'error', pretty: true, output: process.stderr });
   const pubsub = createMemoryPubSub();
   const hub = createHub({ pubsub, history: createHistory(db), log });
+  const presence = createMemoryPresence();
   const commands = createCommands({ db, ring: createRing(pubsub) });
   const server = createHttpServer({
     schema,
-    services: { db, commands, hub },
+    services: { db, commands, hub, presence },
     verify: createTokenVerifier({ kind: 'secret', secret }, createRemember(db).remember),
     probes: { database: () => db.$client`select 1`, hub: () => hub.status(), ...options.probes },
     log,
@@ -61,6 +65,7 @@ export async function serve(
     url,
     server,
     hub,
+    presence,
     token: (sub, role, expiresInSeconds = 600) => signToken({ secret, sub, role, expiresInSeconds }),
     async ask(query, { token, variables } = {}) {
       const response = await fetch(`${url}/graphql`, {

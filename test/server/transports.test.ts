@@ -1,6 +1,7 @@
 /** What a subscription promises, over WebSocket and over server-sent events alike: one body, both transports. */
 
 import { describe, expect, test, vi } from 'vitest';
+import { decodeId } from '../../src/schema/ids.ts';
 import { patiently } from '../support/patiently.ts';
 import { placeBid, postOrder, serve } from './serve.ts';
 import { streamBySocket, streamBySse } from './streams.ts';
@@ -48,6 +49,24 @@ describe.each([
     expect(bidIn(await second.next()).amount.amount).toBe('700.00');
     second.leave();
     await vi.waitUntil(() => members() === 0, patiently);
+  });
+
+  test('a user is here from its first connection to the end of its last', async () => {
+    const token = await served.token(`dana by ${open.name}`, 'customer');
+    const answer = await served.ask('{ viewer { id } }', { token });
+    const viewer = answer.data?.['viewer'] as { id: string } | null | undefined;
+    const dana = decodeId('User', viewer?.id ?? '');
+    const isHere = async () => (await served.presence.online([dana])).has(dana);
+    // A request that is answered and over leaves nobody here.
+    expect(await isHere()).toBe(false);
+    const [first, second] = [await open(served.url, bids, { token }), await open(served.url, bids, { token })];
+    await vi.waitFor(async () => expect(await isHere()).toBe(true), patiently);
+    await vi.waitUntil(() => members() === 2, patiently);
+    first.leave();
+    await vi.waitUntil(() => members() === 1, patiently);
+    expect(await isHere()).toBe(true);
+    second.leave();
+    await vi.waitFor(async () => expect(await isHere()).toBe(false), patiently);
   });
 
   test('whoever leaves is forgotten at once, while nothing happens', async () => {
