@@ -31,6 +31,8 @@ export type Config = {
   eventRetentionDays: number;
   /** How long a reader may take nothing before it is closed. */
   stallSeconds: number;
+  /** How long a closed order can be confirmed before it expires. */
+  confirmWithinSeconds: number;
   /** Over how long the close of all sockets is spread. */
   drainSeconds: number;
   /** How long a notification to somebody who was away may wait to be read before it goes out. */
@@ -53,7 +55,7 @@ const seconds = (least: number, most: number) => {
   const error = `must be a whole number from ${least} to ${most}`;
   return z
     .string()
-    .regex(/^\d{1,5}$/, { error, abort: true })
+    .regex(/^\d{1,9}$/, { error, abort: true })
     .transform(Number)
     .refine((given) => given >= least && given <= most, { error });
 };
@@ -67,6 +69,8 @@ function isWebhookSecret(text: string): boolean {
   const bytes = Buffer.from(base64, 'base64').length;
   return bytes >= 24 && bytes <= 64;
 }
+
+const tenYears = 10 * 365 * 24 * 60 * 60;
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -95,6 +99,7 @@ export const variables = {
     .regex(/^[1-9]\d{0,4}$/, { error: 'must be a whole number from 1 to 99999' })
     .transform(Number)
     .default(30),
+  CONFIRM_WITHIN: seconds(1, tenYears).default(604_800),
   STALL_SECONDS: seconds(1, 3_600).default(30),
   DRAIN_SECONDS: seconds(0, 3_600).default(10),
   FALLBACK_AFTER: seconds(1, 86_400).default(60),
@@ -146,6 +151,7 @@ export function readConfig(env: NodeJS.ProcessEnv = environmentOfProcess()): Con
     auth: authOf(data),
     eventRetentionDays: data.EVENT_RETENTION_DAYS,
     stallSeconds: data.STALL_SECONDS,
+    confirmWithinSeconds: data.CONFIRM_WITHIN,
     drainSeconds: data.DRAIN_SECONDS,
     fallbackAfterSeconds: data.FALLBACK_AFTER,
     mail: mailOf(data),

@@ -9,6 +9,7 @@ import { startEmbedded } from './db/embedded.ts';
 import { createHistory } from './db/events.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import { createRemember } from './db/users.ts';
+import { startDeadlines } from './jobs/deadlines.ts';
 import { startPruning } from './jobs/prune.ts';
 import { followRevocations } from './jobs/revocations.ts';
 import { closeOnSignals, createLifecycle, type Lifecycle } from './lifecycle.ts';
@@ -36,7 +37,11 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
   lifecycle.onClose('pub/sub', () => pubsub.close());
   const presence = redisUrl === null ? createMemoryPresence() : createRedisPresence({ url: redisUrl });
   lifecycle.onClose('presence', () => presence.close());
-  const commands = createCommands({ db, ring: createRing(pubsub) });
+  const commands = createCommands({
+    db,
+    ring: createRing(pubsub),
+    confirmWithin: config.confirmWithinSeconds * 1_000,
+  });
   lifecycle.onClose('commands', () => commands.idle());
   const hub = createHub({ pubsub, history, log });
   lifecycle.onClose('hub', () => hub.close());
@@ -65,6 +70,8 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
   lifecycle.onClose('revocations', () => revocations.stop());
   const pruning = startPruning({ db, eventRetentionDays: config.eventRetentionDays, log });
   lifecycle.onClose('pruning', () => pruning.stop());
+  const deadlines = startDeadlines({ db, commands, log });
+  lifecycle.onClose('deadlines', () => deadlines.stop());
   const port = await listening(server, config);
   const spread = config.drainSeconds * 1_000;
   lifecycle.onClose('server', () => server.close(spread), server.longestClose(spread));

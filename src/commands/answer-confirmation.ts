@@ -21,6 +21,8 @@ export const declineConfirmation: Command<z.infer<typeof declining>> = {
   mutation: 'declineConfirmation',
   input: declining,
   reads: ({ bidId }) => ({ bids: [bidId] }),
-  decide: (found, request, viewer, now) =>
-    onOwnBid(found, request.bidId, viewer, (book, bid) => rules.declineConfirmation(book, bid, request.reason, now)),
+  decide: (found, { bidId, reason: why }, viewer, now) =>
+    onOwnBid(found, bidId, viewer, (book, bid) =>
+      rules.declineConfirmation(book, bid, { reason: why, confirmWithin: found.confirmWithin }, now),
+    ),
 };

@@ -5,7 +5,7 @@
  */
 
 import { codeOf, isAway } from '../db/away.ts';
-import { lockOrders, readBooks } from '../db/books.ts';
+import { lockOrders, readBooks, type Wanted } from '../db/books.ts';
 import { type Saved, saveBatch } from '../db/save.ts';
 import { type Client, inTransaction, type Queryable } from '../db/statement.ts';
 import type { Entry } from '../domain/events.ts';
@@ -29,7 +29,14 @@ export type Batcher = {
   idle: () => Promise<void>;
 };
 
-export function createBatcher({ client, ring }: { client: Client; ring: (entries: Entry[]) => void }): Batcher {
+export type BatcherDeps = {
+  client: Client;
+  ring: (entries: Entry[]) => void;
+  /** How long a closed order can be confirmed, in milliseconds. */
+  confirmWithin: number;
+};
+
+export function createBatcher({ client, ring, confirmWithin }: BatcherDeps): Batcher {
   const waiting: Asked[] = [];
   let working: Promise<void> | null = null;
 
@@ -43,9 +50,9 @@ export function createBatcher({ client, ring }: { client: Client; ring: (entries
   async function settle(asked: Asked[]): Promise<void> {
     const locking = asked.some(({ tries }) => tries > 0);
     for (const one of asked) one.tries += 1;
-    let attempted: Attempted;
+    let attempted: Attempted<Asked>;
     try {
-      attempted = await (locking ? lockedAttempt(client, asked) : attempt(client, asked));
+      attempted = await (locking ? lockedAttempt(asked) : attempt(client, asked, wantedOf(asked), confirmWithin));
     } catch (error) {
       return recover(asked, error);
     }
@@ -66,6 +73,13 @@ export function createBatcher({ client, ring }: { client: Client; ring: (entries
       return settle(asked);
     fail(asked, error);
   }
+
+  const lockedAttempt = (asked: Asked[]): Promise<Attempted<Asked>> =>
+    inTransaction(client, async (transaction) => {
+      const wanted = wantedOf(asked);
+      await lockOrders(transaction, wanted);
+      return attempt(transaction, asked, wanted, confirmWithin);
+    });
 
   return {
     submit: (task) =>
@@ -99,23 +113,25 @@ function takeTogether(waiting: Asked[]): Asked[] {
   return taken;
 }
 
-type Attempted = { plan: Plan<Asked>; saved: Saved };
+const wantedOf = (asked: Asked[]): Wanted => wantedBy(asked.map(({ task }) => task));
 
-async function attempt(on: Queryable, asked: Asked[]): Promise<Attempted> {
-  const plan = deliberate(asked, await readBooks(on, wantedBy(asked.map(({ task }) => task))));
+type Attempted<T> = { plan: Plan<T>; saved: Saved };
+
+/** Reads what is wanted, decides on it, and saves what came of it, but for what had moved meanwhile. */
+export async function attempt<T extends { task: Task }>(
+  on: Queryable,
+  asked: T[],
+  wanted: Wanted,
+  confirmWithin: number,
+): Promise<Attempted<T>> {
+  const plan = deliberate(asked, await readBooks(on, wanted, confirmWithin), confirmWithin);
   const { created, changed, revoked } = plan.batch;
   const writes = created.length + changed.length + revoked.length > 0;
   return { plan, saved: writes ? await saveBatch(on, plan.batch) : { orders: new Set(), positions: new Map() } };
 }
 
-const lockedAttempt = (client: Client, asked: Asked[]): Promise<Attempted> =>
-  inTransaction(client, async (transaction) => {
-    await lockOrders(transaction, wantedBy(asked.map(({ task }) => task)));
-    return attempt(transaction, asked);
-  });
-
 /** Answers every command whose orders were saved; hands back those that have to be decided again. */
-function answer({ plan: { verdicts, batch }, saved }: Attempted): Asked[] {
+function answer({ plan: { verdicts, batch }, saved }: Attempted<Asked>): Asked[] {
   const moved = new Set(batch.changed.map((order) => order.id).filter((id) => !saved.orders.has(id)));
   const again: Asked[] = [];
   for (const { of, outcome, orders } of verdicts) {
@@ -126,7 +142,8 @@ function answer({ plan: { verdicts, batch }, saved }: Attempted): Asked[] {
   return again;
 }
 
-const entriesOf = ({ plan, saved: { positions } }: Attempted): Entry[] =>
+/** What was appended, with its numbers. */
+export const entriesOf = ({ plan, saved: { positions } }: Attempted<unknown>): Entry[] =>
   plan.batch.events.flatMap((event, nth): Entry[] => {
     const position = positions.get(nth);
     return position === undefined ? [] : [{ ...event, position }];

@@ -45,6 +45,8 @@ export type Found = {
   ofBid: (bidId: string) => Book | undefined;
   /** Whether there is such a user. */
   user: (id: string) => boolean;
+  /** How long a closed order can be confirmed, in milliseconds. */
+  confirmWithin: number;
 };
 
 /** A command on its way: parsed, by whom, and not decided yet. */

@@ -1,4 +1,4 @@
-/** All that somebody can do, wired to the batch that decides and saves together. */
+/** All that somebody can do, and what the clock does, wired to the batch that decides and saves together. */
 
 import type { Viewer } from '../auth/viewer.ts';
 import type { Client } from '../db/statement.ts';
@@ -10,6 +10,7 @@ import { cancelOrder } from './cancel-order.ts';
 import { type Command, type Mutation, type Outcome, taskOf } from './command.ts';
 import { confirmBid } from './confirm-bid.ts';
 import { createOrder } from './create-order.ts';
+import { createTimekeeper, type KeepTime } from './keep-time.ts';
 import { placeBid } from './place-bid.ts';
 import { requestNegotiation } from './request-negotiation.ts';
 import { revokeSessions } from './revoke-sessions.ts';
@@ -20,15 +21,22 @@ export type Do<A extends About = AboutOrder> = (viewer: Viewer, input: unknown) 
 
 export type Commands = Record<Exclude<Mutation, 'revokeSessions'>, Do> & {
   revokeSessions: Do<AboutUser>;
+  keepTime: KeepTime;
   /** Resolves when every command that was taken has been answered. */
   idle: () => Promise<void>;
 };
 
 export type { Outcome } from './command.ts';
 
-/** `ring` is told of the events of each commit, with their numbers. */
-export function createCommands(deps: { db: { $client: Client }; ring: (entries: Entry[]) => void }): Commands {
-  const batcher = createBatcher({ client: deps.db.$client, ring: deps.ring });
+/** `ring` is told of the events of each commit, with their numbers. `confirmWithin` is in milliseconds. */
+export function createCommands(deps: {
+  db: { $client: Client };
+  ring: (entries: Entry[]) => void;
+  confirmWithin: number;
+}): Commands {
+  const { ring, confirmWithin } = deps;
+  const client = deps.db.$client;
+  const batcher = createBatcher({ client, ring, confirmWithin });
   const run =
     <Input extends { idempotencyKey: string | null }, A extends About>(command: Command<Input, A>): Do<A> =>
     async (viewer, input) => {
@@ -46,6 +54,7 @@ export function createCommands(deps: { db: { $client: Client }; ring: (entries: 
     acceptConfirmation: run(acceptConfirmation),
     declineConfirmation: run(declineConfirmation),
     revokeSessions: run(revokeSessions),
+    keepTime: createTimekeeper({ client, ring, confirmWithin }),
     idle: batcher.idle,
   };
 }

@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Books, Wanted } from '../db/books.ts';
 import type { Batch, Unnumbered } from '../db/save.ts';
 import { type About, type Accepted, applied, type Book, type Changes } from '../domain/book.ts';
+import { caughtUp, dueAt } from '../domain/deadlines.ts';
 import type { Found, Outcome, Task } from './command.ts';
 
 /** What one command came to. It holds only if every order it was decided on is saved, or was not changed at all. */
@@ -12,7 +13,7 @@ export type Verdict<T> = { of: T; outcome: Outcome; orders: string[] };
 export type Plan<T> = { verdicts: Verdict<T>[]; batch: Batch };
 
 /** What all tasks of a batch read, together. */
-export function wantedBy(tasks: Task[]): Wanted {
+export function wantedBy(tasks: Pick<Task, 'reads' | 'key'>[]): Wanted {
   const reads = tasks.map((task) => task.reads);
   const running = reads.filter((read) => read.running);
   return {
@@ -30,7 +31,11 @@ export function wantedBy(tasks: Task[]): Wanted {
 
 const unique = (ids: string[]): string[] => [...new Set(ids)];
 
-export function deliberate<T extends { task: Task }>(asked: T[], read: Books): Plan<T> {
+/**
+ * What the clock did to the orders comes first, in every decision: who is late is judged by the deadline, and not by when
+ * somebody looked. `confirmWithin` is in milliseconds.
+ */
+export function deliberate<T extends { task: Task }>(asked: T[], read: Books, confirmWithin: number): Plan<T> {
   const { now, orderOfBid } = read;
   const books = new Map(read.books);
   const draft = newDraft();
@@ -38,7 +43,18 @@ export function deliberate<T extends { task: Task }>(asked: T[], read: Books): P
     order: (id) => books.get(id),
     ofBid: (bidId) => books.get(orderOfBid.get(bidId) ?? ''),
     user: (id) => read.users.has(id),
+    confirmWithin,
   };
+
+  for (const id of read.behind) {
+    const book = books.get(id);
+    if (book === undefined) continue;
+    const { book: current, happened } = caughtUp(book, confirmWithin, now);
+    books.set(id, current);
+    // Saved in any case, and with it when it is due next.
+    draft.changed.add(id);
+    for (const decision of happened) note(draft, null, decision, now);
+  }
 
   const verdicts = asked.map((of): Verdict<T> => {
     const { task } = of;
@@ -50,7 +66,7 @@ export function deliberate<T extends { task: Task }>(asked: T[], read: Books): P
     const orderId = orderOf(decision.about);
     const book = books.get(orderId ?? '');
     if (book !== undefined) books.set(book.order.id, applied(book, decision.changes));
-    note(draft, task, decision, now);
+    note(draft, task.key, decision, now);
     return {
       of,
       outcome: { done: decision.about },
@@ -104,11 +120,11 @@ const newDraft = (): Draft => ({
   events: [],
 });
 
-function note(draft: Draft, task: Task, { changes, announcements, about }: Accepted<About>, now: Date): void {
+function note(draft: Draft, key: Task['key'], { changes, announcements, about }: Accepted<About>, now: Date): void {
   const orderId = orderOf(about);
   if (orderId !== null) noteOrder(draft, orderId, changes);
   if (changes.revoked) draft.revoked.set(changes.revoked.userId, changes.revoked);
-  if (task.key !== null) draft.kept.push({ ...task.key, orderId, about, createdAt: now });
+  if (key !== null) draft.kept.push({ ...key, orderId, about, createdAt: now });
   for (const { happening, audience } of announcements) {
     const event = { id: randomUUID(), tag: randomBytes(8).readBigInt64BE().toString(), at: now.toISOString() };
     for (const topic of audience) draft.events.push({ ...happening, ...topic, ...event });
@@ -116,7 +132,9 @@ function note(draft: Draft, task: Task, { changes, announcements, about }: Accep
 }
 
 function noteOrder(draft: Draft, orderId: string, changes: Changes): void {
-  if (changes.created) draft.created.push({ ...changes.created, status: 'OPEN', version: 1, placements: 0, rounds: 0 });
+  const { created } = changes;
+  if (created)
+    draft.created.push({ ...created, status: 'OPEN', version: 1, placements: 0, rounds: 0, dueAt: created.closesAt });
   else draft.changed.add(orderId);
   for (const bid of changes.bids ?? []) draft.bids.set(bid.id, { ...bid, orderId });
   for (const one of changes.confirmations ?? [])
@@ -129,7 +147,7 @@ function batchOf(draft: Draft, before: Map<string, Book>, after: Map<string, Boo
   const changed = [...draft.changed].flatMap((id) => {
     const [was, is] = [before.get(id), after.get(id)];
     if (was === undefined || is === undefined) return [];
-    return [{ ...is.order, until: earliest([...deadlines(was), ...deadlines(is)], now) }];
+    return [{ ...is.order, dueAt: dueAt(is), until: earliest([...deadlines(was), ...deadlines(is)], now) }];
   });
   return {
     ...draft,
@@ -143,6 +161,7 @@ function batchOf(draft: Draft, before: Map<string, Book>, after: Map<string, Boo
 
 const deadlines = ({ order, round, pending }: Book): (Date | null | undefined)[] => [
   order.closesAt,
+  order.confirmBy,
   round?.respondBy,
   pending?.acceptBy,
 ];

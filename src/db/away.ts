@@ -15,10 +15,13 @@ const lost = new Set([
   'ETIMEDOUT',
 ]);
 
+/** Too many clients; a transaction that paused for too long. */
+const cut = new Set(['53300', '25P03']);
+
 /** Whether the error says that the database cannot be reached: shutting down, starting, too many clients, or gone. */
 export function isAway(error: unknown): boolean {
   const code = codeOf(error);
-  return code !== null && (lost.has(code) || code.startsWith('08') || code.startsWith('57P') || code === '53300');
+  return code !== null && (lost.has(code) || cut.has(code) || code.startsWith('08') || code.startsWith('57P'));
 }
 
 /** The SQLSTATE or the driver's code of an error, also where Drizzle has wrapped it; null where it has none. */

@@ -28,6 +28,8 @@ export type Wanted = {
 
 export type Books = {
   books: Map<string, Book>;
+  /** The orders of which a deadline has passed that nobody has followed up, with all bids that this may concern. */
+  behind: string[];
   /** The order of each named bid that exists. */
   orderOfBid: Map<string, string>;
   /** Those of the named users that exist. */
@@ -40,6 +42,7 @@ export type Books = {
 
 type Row = {
   orders: Raw<Order>[] | null;
+  behind: string[] | null;
   bids: OfOrder<Bid>[] | null;
   rounds: OfOrder<Round>[] | null;
   readers: Reader[] | null;
@@ -70,16 +73,24 @@ const lock = statement(sql`
   order by ${orders.id} for no key update`);
 
 const read = statement<Row>(sql`
-  with wanted(id) as materialized (
+  -- One moment for all, after the lock where there is one: what is behind then is decided on as of then.
+  with clock(now) as materialized (select clock_timestamp()),
+  wanted(id) as materialized (
     select unnest(${sql.placeholder('orders')}::uuid[])
     union select order_id from ${bids} where id = any(${sql.placeholder('bids')}::uuid[])
   ),
   bidders(order_id, vendor_id) as materialized (
     select * from unnest(${sql.placeholder('bidderOrders')}::uuid[], ${sql.placeholder('bidderVendors')}::uuid[])
   ),
+  behind as materialized (
+    select o.id, o.status, o.closes_at from wanted join ${orders} o using (id) where o.due_at <= (select now from clock)
+  ),
   running(order_id) as materialized (
     select unnest(${sql.placeholder('runningOrders')}::uuid[])
     union select order_id from ${bids} where id = any(${sql.placeholder('runningOfBids')}::uuid[])
+    -- A bid can lapse or be lost by time; one that merely cannot be revised any more is not looked at.
+    union select id from behind where status <> 'OPEN'
+      or closes_at <= (select now from clock) - ${sql.placeholder('confirmWithin')}::float8 * interval '1 ms'
   ),
   read_bids as materialized (
     select * from ${bids} where id = any(${sql.placeholder('bids')}::uuid[])
@@ -95,8 +106,10 @@ const read = statement<Row>(sql`
   select
     (select json_agg(json_build_object(
       'id', o.id, 'customerId', o.customer_id, 'currency', o.currency, 'visibility', o.visibility, 'status', o.status,
-      'closesAt', o.closes_at, 'version', o.version, 'placements', o.placements, 'rounds', o.rounds
+      'closesAt', o.closes_at, 'version', o.version, 'placements', o.placements, 'rounds', o.rounds,
+      'confirmBy', o.confirm_by
     )) from ${orders} o join wanted using (id)) as orders,
+    (select json_agg(id) from behind) as behind,
     (select json_agg(json_build_object(
       'id', id, 'orderId', order_id, 'vendorId', vendor_id, 'alias', alias, 'amount', amount::text, 'note', note,
       'revision', revision, 'status', status, 'placedAt', placed_at, 'placement', placement
@@ -120,15 +133,17 @@ const read = statement<Row>(sql`
       join unnest(${sql.placeholder('keyViewers')}::uuid[], ${sql.placeholder('keyMutations')}::text[], ${sql.placeholder('keys')}::text[])
         as asked(viewer_id, mutation, key) using (viewer_id, mutation, key)
       where k.created_at > now() - interval '24 hours') as kept,
-    clock_timestamp() as now`);
+    (select now from clock) as now`);
 
 /** Locks the orders a batch is about, in the order of their ids, until the transaction ends. */
 export async function lockOrders(transaction: Queryable, wanted: Wanted): Promise<void> {
   await lock(transaction, { orders: wanted.orders, bids: wanted.bids });
 }
 
-export async function readBooks(on: Queryable, wanted: Wanted): Promise<Books> {
+/** `confirmWithin`, in milliseconds, tells which orders may have expired since they were closed. */
+export async function readBooks(on: Queryable, wanted: Wanted, confirmWithin: number): Promise<Books> {
   const [row] = await read(on, {
+    confirmWithin,
     orders: wanted.orders,
     bids: wanted.bids,
     bidderOrders: wanted.bidders.map((bidder) => bidder.orderId),
@@ -152,6 +167,7 @@ export async function readBooks(on: Queryable, wanted: Wanted): Promise<Books> {
   const pendingOf = Map.groupBy(row.confirmations ?? [], (confirmation) => confirmation.orderId);
   return {
     books: new Map((row.orders ?? []).map((order) => [order.id, bookOf(order, ofOrder(order.id))])),
+    behind: row.behind ?? [],
     orderOfBid: new Map((row.bids ?? []).map((bid) => [bid.id, bid.orderId])),
     users: new Set(row.users),
     kept: row.kept ?? [],
@@ -161,7 +177,7 @@ export async function readBooks(on: Queryable, wanted: Wanted): Promise<Books> {
 
 function bookOf(order: Raw<Order>, { bids: itsBids, round, readers, pending }: Parts): Book {
   return {
-    order: { ...order, closesAt: dateOf(order.closesAt) },
+    order: { ...order, closesAt: dateOf(order.closesAt), confirmBy: dateOf(order.confirmBy) },
     bids: new Map(itsBids.map((bid) => [bid.vendorId, bidOf(bid, order.currency)])),
     round: round === undefined ? null : roundOf(round, readers, order.currency),
     pending: pending === undefined ? null : confirmationOf(pending),

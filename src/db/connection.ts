@@ -7,6 +7,8 @@ import * as tables from './tables.ts';
 
 export type Database = PostgresJsDatabase<typeof tables> & { $client: Sql };
 
+/** Milliseconds. A process that hangs, or is cut off without a word, holds the rows of its transaction no longer. */
+const longestPause = 5_000;
 /** In seconds, between two attempts to connect. */
 const slowestRetry = 0.5;
 
@@ -30,7 +32,11 @@ export function openDatabase(options: {
     ...(onClose ? { onclose: onClose } : {}),
     onnotice: (notice) => log.debug({ notice: notice['message'] }, 'PostgreSQL notice'),
     // Timestamps read as text are in the session's zone.
-    connection: { application_name: 'haggle', TimeZone: 'UTC' },
+    connection: {
+      application_name: 'haggle',
+      TimeZone: 'UTC',
+      idle_in_transaction_session_timeout: longestPause,
+    },
   });
   return drizzle(client, { schema: tables });
 }

@@ -22,6 +22,8 @@ import {
   users,
 } from './tables.ts';
 
+/** With the moment at which the clock next does something to it. */
+type Due<T> = T & { dueAt: Date | null };
 type OfOrder<T> = T & { orderId: string };
 /** Null: of no order, so it is saved whatever became of the orders. */
 type OfAny<T> = T & { orderId: string | null };
@@ -31,9 +33,9 @@ export type Unnumbered = Happening & Audience & { id: string; tag: string; at: s
 
 /** Everything a batch writes, each row as it is afterwards; whatever is of an order is saved with it or not at all. */
 export type Batch = {
-  created: (NewOrder & { version: 1; placements: number; rounds: number; status: Order['status'] })[];
+  created: Due<NewOrder & { version: 1; placements: number; rounds: number; status: Order['status'] }>[];
   /** `version` as it was read. `until` is when a deadline passes that the decisions took for ahead. */
-  changed: (Order & { until: Date | null })[];
+  changed: Due<Order & { until: Date | null }>[];
   bids: OfOrder<Bid>[];
   confirmations: OfOrder<Confirmation>[];
   rounds: OfOrder<Round>[];
@@ -60,7 +62,8 @@ const write = statement<{ orders: string[] | null; positions: [number, number][]
   with
   changed as materialized (
     select * from json_to_recordset(${sql.placeholder('changed')}::json) as c(
-      id uuid, version integer, status order_status, placements integer, rounds integer, until timestamptz)
+      id uuid, version integer, status order_status, placements integer, rounds integer, "confirmBy" timestamptz,
+      "dueAt" timestamptz, until timestamptz)
   ),
   locked as materialized (
     select id, version from ${orders} where id in (select id from changed) order by id for no key update
@@ -71,17 +74,18 @@ const write = statement<{ orders: string[] | null; positions: [number, number][]
     where locked.version = c.version and (c.until is null or clock_timestamp() < c.until)
   ),
   updated as (
-    update ${orders} set version = ${orders}.version + 1, status = u.status, placements = u.placements, rounds = u.rounds
+    update ${orders} set version = ${orders}.version + 1, status = u.status, placements = u.placements,
+      rounds = u.rounds, confirm_by = u."confirmBy", due_at = u."dueAt"
     from unmoved u where ${orders}.id = u.id returning ${orders}.id
   ),
   created as (
     insert into ${orders} (id, customer_id, external_id, title, description, currency, visibility, status, closes_at,
-      created_at, version, placements, rounds)
+      created_at, version, placements, rounds, due_at)
     select c.id, c."customerId", c."externalId", c.title, c.description, c.currency, c.visibility, c.status, c."closesAt",
-      c."createdAt", c.version, c.placements, c.rounds
+      c."createdAt", c.version, c.placements, c.rounds, c."dueAt"
     from json_to_recordset(${sql.placeholder('created')}::json) as c(id uuid, "customerId" uuid, "externalId" text, title text,
       description text, currency text, visibility bid_visibility, status order_status, "closesAt" timestamptz,
-      "createdAt" timestamptz, version integer, placements integer, rounds integer)
+      "createdAt" timestamptz, version integer, placements integer, rounds integer, "dueAt" timestamptz)
     returning id
   ),
   saved(id) as materialized (select id from updated union all select id from created),

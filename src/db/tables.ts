@@ -49,7 +49,8 @@ export const users = pgTable('users', {
 /**
  * `version` moves with everything that a rule reads of the order: its own columns, its bids, rounds and confirmations.
  * `status` is what was decided last; from `closes_at` on OPEN reads as CLOSED, by the database's clock.
- * `placements` counts bids and revisions, `rounds` negotiation rounds.
+ * `placements` counts bids and revisions, `rounds` negotiation rounds. `confirm_by` is when it expires, if no round is open.
+ * `due_at` is when the clock next does something to the order: the first of its deadlines that is still ahead in its state.
  */
 export const orders = pgTable(
   'orders',
@@ -69,12 +70,16 @@ export const orders = pgTable(
     version: integer('version').notNull(),
     placements: integer('placements').notNull(),
     rounds: integer('rounds').notNull(),
+    confirmBy: moment('confirm_by'),
+    dueAt: moment('due_at'),
   },
   (order) => [
     index('orders_newest').on(order.createdAt, order.id),
     index('orders_of_customer').on(order.customerId, order.createdAt, order.id),
     index('orders_by_status').on(order.status, order.createdAt, order.id),
     index('orders_by_external_id').on(order.externalId),
+    index('orders_due').on(order.dueAt).where(sql`${order.dueAt} is not null`),
+    check('orders_expire_from_closed', sql`(${order.status} = 'CLOSED') = (${order.confirmBy} is not null)`),
   ],
 );
 

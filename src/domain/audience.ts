@@ -56,7 +56,14 @@ export const confirmationAnswered = (order: Order, data: EventData['confirmation
 });
 
 /** The order as it is now. `losers` are the vendors whose bids it ended; of its own doing the customer is not told. */
-export const orderUpdated = (order: Order, reason: string | null = null, losers: string[] = []): Announcement => ({
+export const orderUpdated = (order: Order, reason: string | null = null, losers: string[] = []): Announcement =>
+  updated(order, show(order.customerId, 'CUSTOMER'), reason, losers);
+
+/** The same, where nobody did it but the clock: the customer is told as well. */
+export const orderUpdatedByClock = (order: Order, losers: string[] = []): Announcement =>
+  updated(order, tell(order.customerId, 'CUSTOMER'), null, losers);
+
+const updated = (order: Order, customer: Audience, reason: string | null, losers: string[]): Announcement => ({
   happening: {
     kind: 'orderUpdated',
     orderId: order.id,
@@ -65,7 +72,7 @@ export const orderUpdated = (order: Order, reason: string | null = null, losers:
   audience: [
     openly(orderTopic(order.id)),
     openly(vendorsTopic(order.id)),
-    show(order.customerId, 'CUSTOMER'),
+    customer,
     openly(marketTopic),
     ...losers.map((vendorId) => tell(vendorId, 'VENDOR')),
   ],

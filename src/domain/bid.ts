@@ -30,7 +30,7 @@ export type Bid = {
   placement: number;
 };
 
-export const bidActs = ['place', 'withdraw', 'confirm', 'accept', 'decline', 'lose'] as const;
+export const bidActs = ['place', 'withdraw', 'confirm', 'accept', 'decline', 'lapse', 'lose'] as const;
 export type BidAct = (typeof bidActs)[number];
 
 /** `LOWER`: ACTIVE again, if the amount is lower than the last. `SAME`: untouched. The others are states, or why not. */
@@ -44,6 +44,7 @@ export const bidSteps: Record<BidStatus, Record<BidAct, BidStep>> = {
     confirm: 'CONFIRMED',
     accept: 'NO_CONFIRMATION_PENDING',
     decline: 'NO_CONFIRMATION_PENDING',
+    lapse: 'SAME',
     lose: 'LOST',
   },
   WITHDRAWN: {
@@ -52,6 +53,7 @@ export const bidSteps: Record<BidStatus, Record<BidAct, BidStep>> = {
     confirm: 'BID_NOT_ACTIVE',
     accept: 'NO_CONFIRMATION_PENDING',
     decline: 'NO_CONFIRMATION_PENDING',
+    lapse: 'SAME',
     lose: 'SAME',
   },
   CONFIRMED: {
@@ -60,6 +62,7 @@ export const bidSteps: Record<BidStatus, Record<BidAct, BidStep>> = {
     confirm: 'BID_NOT_ACTIVE',
     accept: 'ACCEPTED',
     decline: 'DECLINED',
+    lapse: 'DECLINED',
     lose: 'LOST',
   },
   ACCEPTED: {
@@ -68,6 +71,7 @@ export const bidSteps: Record<BidStatus, Record<BidAct, BidStep>> = {
     confirm: 'BID_NOT_ACTIVE',
     accept: 'NO_CONFIRMATION_PENDING',
     decline: 'NO_CONFIRMATION_PENDING',
+    lapse: 'SAME',
     lose: 'SAME',
   },
   DECLINED: {
@@ -76,6 +80,7 @@ export const bidSteps: Record<BidStatus, Record<BidAct, BidStep>> = {
     confirm: 'BID_NOT_ACTIVE',
     accept: 'NO_CONFIRMATION_PENDING',
     decline: 'NO_CONFIRMATION_PENDING',
+    lapse: 'SAME',
     lose: 'SAME',
   },
   LOST: {
@@ -84,6 +89,7 @@ export const bidSteps: Record<BidStatus, Record<BidAct, BidStep>> = {
     confirm: 'BID_NOT_ACTIVE',
     accept: 'NO_CONFIRMATION_PENDING',
     decline: 'NO_CONFIRMATION_PENDING',
+    lapse: 'SAME',
     lose: 'SAME',
   },
 };

@@ -14,6 +14,6 @@ export type Confirmation = {
   answer: ConfirmationAnswer | null;
   reason: string | null;
   createdAt: Date;
-  /** Null while it waits; set without an answer when the order was cancelled. */
+  /** Null while it waits; `acceptBy` where it lapsed; set without an answer when the order was cancelled. */
   endedAt: Date | null;
 };

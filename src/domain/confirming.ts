@@ -2,10 +2,10 @@
 
 import { bidConfirmed, confirmationAnswered, orderUpdated } from './audience.ts';
 import { type Bid, bidSteps } from './bid.ts';
-import type { Book, Decision } from './book.ts';
+import type { Accepted, Book, Decision } from './book.ts';
 import { type Confirmation, type ConfirmationAnswer, defaultAcceptWithin } from './confirmation.ts';
 import { endedRound } from './negotiating.ts';
-import { orderSteps, statusAt, statusByDeadline } from './order.ts';
+import { orderSteps, statusAt, withOpenChoice } from './order.ts';
 import { invalid, type Refusal } from './refusals.ts';
 
 export type ConfirmBid = {
@@ -18,7 +18,7 @@ export function confirmBid(book: Book, bid: Bid, request: ConfirmBid, now: Date)
   const refused = takesConfirmation(book, bid, request, now);
   if (refused) return { refused };
 
-  const order = { ...book.order, status: 'CONFIRMED' as const };
+  const order = { ...book.order, status: 'CONFIRMED' as const, confirmBy: null };
   const acceptBy = request.acceptBy ?? new Date(now.getTime() + defaultAcceptWithin);
   const confirmation: Confirmation = {
     bidId: bid.id,
@@ -77,15 +77,50 @@ export function acceptConfirmation(book: Book, bid: Bid, now: Date): Decision {
   };
 }
 
+export type DeclineConfirmation = {
+  reason: string | null;
+  /** Milliseconds. */
+  confirmWithin: number;
+};
+
 /** The choice is open again: the order OPEN if its deadline has not passed, else CLOSED; the other bids stand. */
-export function declineConfirmation(book: Book, bid: Bid, reason: string | null, now: Date): Decision {
+export function declineConfirmation(
+  book: Book,
+  bid: Bid,
+  { reason, confirmWithin }: DeclineConfirmation,
+  now: Date,
+): Decision {
   const answered = answer(book, bid, 'DECLINED', reason, now);
   if (answered === null) return { refused: { code: 'NO_CONFIRMATION_PENDING', bidId: bid.id } };
-  const order = { ...book.order, status: statusByDeadline(book.order.closesAt, now) };
+  const order = withOpenChoice(book.order, now, confirmWithin, now);
   return {
     changes: { order, bids: [{ ...bid, status: 'DECLINED' }], confirmations: [answered] },
     announcements: [
       confirmationAnswered(order, { bidId: bid.id, vendorId: bid.vendorId, answer: 'DECLINED', reason }),
+      orderUpdated(order),
+    ],
+    about: { orderId: order.id, bidId: bid.id },
+  };
+}
+
+/** Its time has passed without an answer: as if declined, by nobody. Null where none waits, or it still may be answered. */
+export function lapseConfirmation(
+  { order: before, bids, pending }: Book,
+  confirmWithin: number,
+  now: Date,
+): Accepted | null {
+  const bid = [...bids.values()].find(({ id }) => id === pending?.bidId);
+  if (pending === null || bid === undefined || pending.acceptBy > now) return null;
+  if (orderSteps[before.status].lapse !== 'BY_DEADLINE' || bidSteps[bid.status].lapse !== 'DECLINED') return null;
+  const order = withOpenChoice(before, pending.acceptBy, confirmWithin, now);
+  return {
+    changes: {
+      order,
+      bids: [{ ...bid, status: 'DECLINED' }],
+      confirmations: [{ ...pending, answer: 'LAPSED', endedAt: pending.acceptBy }],
+    },
+    announcements: [
+      confirmationAnswered(order, { bidId: bid.id, vendorId: bid.vendorId, answer: 'LAPSED', reason: null }),
       orderUpdated(order),
     ],
     about: { orderId: order.id, bidId: bid.id },

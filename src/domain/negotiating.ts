@@ -1,9 +1,9 @@
 /** The rule of negotiation: one request to all active bidders at once, so that they compete. */
 
 import { negotiationRequested } from './audience.ts';
-import type { Book, Decision } from './book.ts';
+import type { Accepted, Book, Decision } from './book.ts';
 import { formatAmount, problemWithAmount } from './money.ts';
-import type { Round } from './negotiation.ts';
+import { isOpen, type Round } from './negotiation.ts';
 import { orderSteps, statusAt } from './order.ts';
 import { invalid, type Refusal } from './refusals.ts';
 
@@ -46,6 +46,19 @@ export function requestNegotiation(book: Book, request: RequestNegotiation, now:
 
 /** The round that is still open, ended: by the next one, a confirmation or the order's end. */
 export const endedRound = ({ round }: Book, now: Date): Round[] => (round === null ? [] : [{ ...round, endedAt: now }]);
+
+/**
+ * Its `respondBy` has passed: it is written down that the round has ended. Nobody is told: who was asked knows until when.
+ * Null where none is open, or it still may be answered.
+ */
+export function endRound({ order, round }: Book, now: Date): Accepted | null {
+  if (round === null || isOpen(round, now)) return null;
+  return {
+    changes: { rounds: [{ ...round, endedAt: round.respondBy ?? now }] },
+    announcements: [],
+    about: { orderId: order.id, negotiationId: round.id },
+  };
+}
 
 function isWellMade(book: Book, request: RequestNegotiation, now: Date): Refusal | null {
   const { message, targetAmount, respondBy, promptedBy } = request;

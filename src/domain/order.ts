@@ -27,6 +27,8 @@ export type Order = {
   /** What was decided last; `statusAt` says what it reads as. */
   status: OrderStatus;
   closesAt: Date | null;
+  /** Until when a CLOSED order can be confirmed, if no round is open then; null in every other state. */
+  confirmBy: Date | null;
   /** Moves with everything that a rule reads of the order. */
   version: number;
   /** Bids and revisions placed so far. */
@@ -35,8 +37,19 @@ export type Order = {
   rounds: number;
 };
 
-/** What somebody can do to an order. */
-export const orderActs = ['bid', 'withdraw', 'negotiate', 'confirm', 'accept', 'decline', 'cancel'] as const;
+/** What somebody can do to an order; `close`, `lapse` and `expire` are the clock's. */
+export const orderActs = [
+  'bid',
+  'withdraw',
+  'negotiate',
+  'confirm',
+  'accept',
+  'decline',
+  'cancel',
+  'close',
+  'lapse',
+  'expire',
+] as const;
 export type OrderAct = (typeof orderActs)[number];
 
 /** What an act answers in a state that does not take it. */
@@ -47,8 +60,11 @@ export type OrderNo =
   | 'NO_CONFIRMATION_PENDING'
   | 'BID_NOT_ACTIVE';
 
-/** A state to go to, or why not. `BY_DEADLINE`: OPEN or CLOSED. `IF_ASKED`: it stays, for those an open round was sent to. */
-export type OrderStep = OrderStatus | 'BY_DEADLINE' | 'IF_ASKED' | OrderNo;
+/**
+ * A state to go to, or why not. `BY_DEADLINE`: OPEN or CLOSED. `IF_ASKED`: it stays, for those an open round was sent to.
+ * `SAME`: the clock has nothing to do.
+ */
+export type OrderStep = OrderStatus | 'BY_DEADLINE' | 'IF_ASKED' | 'SAME' | OrderNo;
 
 const ended = {
   bid: 'ORDER_NOT_OPEN',
@@ -58,6 +74,9 @@ const ended = {
   accept: 'NO_CONFIRMATION_PENDING',
   decline: 'NO_CONFIRMATION_PENDING',
   cancel: 'ORDER_ENDED',
+  close: 'SAME',
+  lapse: 'SAME',
+  expire: 'SAME',
 } as const satisfies Record<OrderAct, OrderStep>;
 
 /** Each state × each act. It does not compile with a cell missing. */
@@ -70,6 +89,9 @@ export const orderSteps: Record<OrderStatus, Record<OrderAct, OrderStep>> = {
     accept: 'NO_CONFIRMATION_PENDING',
     decline: 'NO_CONFIRMATION_PENDING',
     cancel: 'CANCELLED',
+    close: 'CLOSED',
+    lapse: 'SAME',
+    expire: 'SAME',
   },
   CLOSED: {
     bid: 'IF_ASKED',
@@ -79,6 +101,9 @@ export const orderSteps: Record<OrderStatus, Record<OrderAct, OrderStep>> = {
     accept: 'NO_CONFIRMATION_PENDING',
     decline: 'NO_CONFIRMATION_PENDING',
     cancel: 'CANCELLED',
+    close: 'SAME',
+    lapse: 'SAME',
+    expire: 'EXPIRED',
   },
   CONFIRMED: {
     bid: 'ORDER_NOT_OPEN',
@@ -89,6 +114,10 @@ export const orderSteps: Record<OrderStatus, Record<OrderAct, OrderStep>> = {
     accept: 'ACCEPTED',
     decline: 'BY_DEADLINE',
     cancel: 'CANCELLED',
+    // Whoever is to answer still may: what follows is judged by closesAt then.
+    close: 'SAME',
+    lapse: 'BY_DEADLINE',
+    expire: 'SAME',
   },
   ACCEPTED: ended,
   CANCELLED: ended,
@@ -106,3 +135,14 @@ export const statusByDeadline = (closesAt: Date | null, now: Date): 'OPEN' | 'CL
 /** The status at a moment: OPEN reads as CLOSED from `closesAt` on, even before anybody wrote it down. */
 export const statusAt = (order: Pick<Order, 'status' | 'closesAt'>, now: Date): OrderStatus =>
   order.status === 'OPEN' ? statusByDeadline(order.closesAt, now) : order.status;
+
+/**
+ * The order with its choice open, `since` then: OPEN, or CLOSED by its deadline, and expiring where nothing is confirmed
+ * within `confirmWithin` milliseconds of the later of the two.
+ */
+export function withOpenChoice(order: Order, since: Date, confirmWithin: number, now: Date): Order {
+  const status = statusByDeadline(order.closesAt, now);
+  if (status === 'OPEN') return { ...order, status, confirmBy: null };
+  const from = Math.max(since.getTime(), order.closesAt?.getTime() ?? 0);
+  return { ...order, status, confirmBy: new Date(from + confirmWithin) };
+}

@@ -30,7 +30,10 @@ export const OrderStatus = builder.enumType('OrderStatus', {
     },
     ACCEPTED: { description: 'The vendor accepted: the deal stands.' },
     CANCELLED: { description: 'By the customer, any time before ACCEPTED.' },
-    EXPIRED: { description: 'Closed, and nothing was confirmed in time.' },
+    EXPIRED: {
+      description:
+        'Closed, and nothing was confirmed in time: within CONFIRM_WITHIN (a week unless configured) of the close, or of the end of the last confirmation. A round that is open is waited for.',
+    },
   } satisfies Record<(typeof orderStatuses)[number], object>,
 });
 
@@ -79,7 +82,8 @@ builder.node(Order, {
     closesAt: t.expose('closesAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'From then on it is CLOSED, unless a confirmation waits. Null: open until confirmed or cancelled.',
+      description:
+        'From then on it is CLOSED, by the database’s clock, unless a confirmation waits. Null: open until confirmed or cancelled.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was posted.' }),
     cursor: t.field({

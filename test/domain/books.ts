@@ -9,6 +9,9 @@ export const now = new Date('2026-01-01T12:00:00.000Z');
 export const later = (minutes: number): Date => new Date(now.getTime() + minutes * 60_000);
 export const earlier = (minutes: number): Date => later(-minutes);
 
+/** Of a closed order, in milliseconds. */
+export const confirmWithin = 120 * 60_000;
+
 export const bidOf = (vendorId: string, status: BidStatus, amount = '100.00'): Bid => ({
   id: `bid of ${vendorId}`,
   vendorId,
@@ -42,6 +45,7 @@ export function bookIn(status: OrderStatus, bids: Bid[] = [bidOf('vendor', 'ACTI
       visibility: 'RANK',
       status,
       closesAt: status === 'CLOSED' ? earlier(1) : null,
+      confirmBy: status === 'CLOSED' ? later(confirmWithin / 60_000 - 1) : null,
       version: 1,
       placements: bids.length,
       rounds: 0,

@@ -1,17 +1,18 @@
-/** Random sequences of everything anybody can do, at random times: what must be so after each step. */
+/** Random sequences of everything anybody and the clock can do, at random times: what must be so after each step. */
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Bid } from '../../src/domain/bid.ts';
 import { placeBid, withdrawBid } from '../../src/domain/bidding.ts';
-import { applied, type Book, type Decision } from '../../src/domain/book.ts';
+import { type Accepted, applied, type Book, type Decision } from '../../src/domain/book.ts';
 import { acceptConfirmation, confirmBid, declineConfirmation } from '../../src/domain/confirming.ts';
+import { caughtUp, dueAt } from '../../src/domain/deadlines.ts';
 import { compareAmounts } from '../../src/domain/money.ts';
 import { requestNegotiation } from '../../src/domain/negotiating.ts';
 import { isOpen } from '../../src/domain/negotiation.ts';
 import { hasEnded, statusAt } from '../../src/domain/order.ts';
 import { cancelOrder } from '../../src/domain/ordering.ts';
-import { bookIn, later } from './books.ts';
+import { bookIn, confirmWithin, later } from './books.ts';
 
 const vendors = ['a', 'b', 'c'];
 const vendor = fc.constantFrom(...vendors);
@@ -59,7 +60,9 @@ function take(book: Book, { does, vendorId, amount, revision }: Step, now: Date,
   // Mostly what the customer saw is current.
   if (does === 'confirm') return confirmBid(book, bid, { revision: revision === 0 ? 99 : bid.revision, acceptBy }, now);
   if (does === 'withdraw') return withdrawBid(book, bid, null, now);
-  return does === 'accept' ? acceptConfirmation(book, bid, now) : declineConfirmation(book, bid, null, now);
+  return does === 'accept'
+    ? acceptConfirmation(book, bid, now)
+    : declineConfirmation(book, bid, { reason: null, confirmWithin }, now);
 }
 
 const withStatus = (book: Book, status: Bid['status']): Bid[] =>
@@ -76,6 +79,8 @@ function expectSound(book: Book, now: Date): void {
   else expect(withStatus(book, 'LOST')).toEqual([]);
   if (order.status !== 'OPEN' && order.status !== 'CLOSED')
     expect(book.round === null || !isOpen(book.round, now)).toBe(true);
+  expect(order.confirmBy !== null).toBe(order.status === 'CLOSED');
+  expect(order.status).toBe(statusAt(order, now));
   const placements = [...book.bids.values()].map((bid) => bid.placement);
   expect(new Set(placements).size).toBe(placements.length);
 }
@@ -92,6 +97,10 @@ function expectAllowed(before: Book, after: Book, decision: Decision, now: Date)
       if (closed) expect(before.round?.asked.has(bid.vendorId)).toBe(true);
     }
   }
+  expectAnnounced(before, after, decision);
+}
+
+function expectAnnounced(before: Book, after: Book, decision: Accepted): void {
   // One commit, several events: the particular one first, then orderUpdated, exactly when the status changed.
   const kinds = decision.announcements.map(({ happening }) => happening.kind);
   expect(kinds.indexOf('orderUpdated')).toBe(before.order.status === after.order.status ? -1 : kinds.length - 1);
@@ -104,6 +113,22 @@ function expectAllowed(before: Book, after: Book, decision: Decision, now: Date)
   }
 }
 
+/** As it is before anybody does something: what the clock did is told as one by one it happened. */
+function onTime(book: Book, now: Date): Book {
+  const due = dueAt(book);
+  const { book: current, happened } = caughtUp(book, confirmWithin, now);
+  expect(happened.length > 0).toBe(due !== null && due <= now);
+  expect(dueAt(current)?.getTime() ?? Number.POSITIVE_INFINITY).toBeGreaterThan(now.getTime());
+  const last = happened.reduce((before, decision) => {
+    const after = applied(before, decision.changes);
+    expectAnnounced(before, after, decision);
+    return after;
+  }, book);
+  expect(last).toEqual(current);
+  expectSound(current, now);
+  return current;
+}
+
 it('keeps every invariant through random sequences', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), fc.option(fc.integer({ min: 10, max: 600 })), (steps, closesIn) => {
@@ -112,6 +137,7 @@ it('keeps every invariant through random sequences', () => {
       let minute = 0;
       for (const [nth, next] of steps.entries()) {
         minute += next.wait;
+        book = onTime(book, later(minute));
         const decision = take(book, next, later(minute), nth);
         if (decision === null) continue;
         const after = 'refused' in decision ? book : applied(book, decision.changes);

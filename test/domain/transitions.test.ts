@@ -4,15 +4,23 @@ import { describe, expect, it } from 'vitest';
 import { type BidAct, type BidStatus, bidActs, bidStatuses, bidSteps } from '../../src/domain/bid.ts';
 import { placeBid, withdrawBid } from '../../src/domain/bidding.ts';
 import { applied, type Book, type Decision } from '../../src/domain/book.ts';
-import { acceptConfirmation, confirmBid, declineConfirmation, lostBids } from '../../src/domain/confirming.ts';
+import {
+  acceptConfirmation,
+  confirmBid,
+  declineConfirmation,
+  lapseConfirmation,
+  lostBids,
+} from '../../src/domain/confirming.ts';
 import { requestNegotiation } from '../../src/domain/negotiating.ts';
 import { type OrderAct, type OrderStatus, orderActs, orderStatuses, orderSteps } from '../../src/domain/order.ts';
-import { cancelOrder } from '../../src/domain/ordering.ts';
-import { bidOf, bookIn, now, roundFor } from './books.ts';
+import { cancelOrder, closeOrder, expireOrder } from '../../src/domain/ordering.ts';
+import { bidOf, bookIn, confirmWithin, earlier, now, roundFor } from './books.ts';
 
 /** What a cell comes to: the status afterwards, or the refusal's code. */
-const outcome = (book: Book, decision: Decision): string =>
-  'refused' in decision ? decision.refused.code : applied(book, decision.changes).order.status;
+const outcome = (book: Book, decision: Decision | null): string => {
+  if (decision === null) return book.order.status;
+  return 'refused' in decision ? decision.refused.code : applied(book, decision.changes).order.status;
+};
 
 const bidder = 'vendor';
 const place = (book: Book, vendorId: string, amount: string): Decision =>
@@ -20,13 +28,21 @@ const place = (book: Book, vendorId: string, amount: string): Decision =>
 
 /** In CONFIRMED the bid at hand is the confirmed one for its own answer, an active one for everything else. */
 function orderFor(status: OrderStatus, act: OrderAct): { book: Book; bid: ReturnType<typeof bidOf> } {
-  const answered = act === 'accept' || act === 'decline';
+  const answered = act === 'accept' || act === 'decline' || act === 'lapse';
   const bid = bidOf(bidder, status === 'CONFIRMED' && answered ? 'CONFIRMED' : 'ACTIVE');
   const others = status === 'CONFIRMED' && !answered ? [bidOf('chosen', 'CONFIRMED')] : [];
   return { book: bookIn(status, [bid, ...others]), bid };
 }
 
-const doOrderAct: Record<OrderAct, (book: Book, bid: ReturnType<typeof bidOf>) => Decision> = {
+/** The order with every deadline passed that it may have. */
+const overdue = (book: Book): Book => ({
+  ...book,
+  order: { ...book.order, closesAt: earlier(30), confirmBy: book.order.confirmBy && earlier(1) },
+  pending: book.pending && { ...book.pending, acceptBy: earlier(1) },
+});
+
+type Act = (book: Book, bid: ReturnType<typeof bidOf>) => Decision | null;
+const doOrderAct: Record<OrderAct, Act> = {
   bid: (book) => place(book, bidder, '90'),
   withdraw: (book, bid) => withdrawBid(book, bid, null, now),
   negotiate: (book) =>
@@ -37,11 +53,14 @@ const doOrderAct: Record<OrderAct, (book: Book, bid: ReturnType<typeof bidOf>) =
     ),
   confirm: (book, bid) => confirmBid(book, bid, { revision: bid.revision, acceptBy: null }, now),
   accept: (book, bid) => acceptConfirmation(book, bid, now),
-  decline: (book, bid) => declineConfirmation(book, bid, null, now),
+  decline: (book, bid) => declineConfirmation(book, bid, { reason: null, confirmWithin }, now),
   cancel: (book) => cancelOrder(book, null, now),
+  close: (book) => closeOrder(overdue(book), confirmWithin, now),
+  lapse: (book) => lapseConfirmation(overdue(book), confirmWithin, now),
+  expire: (book) => expireOrder(overdue(book), now),
 };
 
-const ended = {
+const ended = (status: OrderStatus) => ({
   bid: 'ORDER_NOT_OPEN',
   withdraw: 'BID_NOT_ACTIVE',
   negotiate: 'ORDER_ENDED',
@@ -49,7 +68,10 @@ const ended = {
   accept: 'NO_CONFIRMATION_PENDING',
   decline: 'NO_CONFIRMATION_PENDING',
   cancel: 'ORDER_ENDED',
-};
+  close: status,
+  lapse: status,
+  expire: status,
+});
 
 const orderGrid: Record<OrderStatus, Record<OrderAct, string>> = {
   OPEN: {
@@ -60,6 +82,9 @@ const orderGrid: Record<OrderStatus, Record<OrderAct, string>> = {
     accept: 'NO_CONFIRMATION_PENDING',
     decline: 'NO_CONFIRMATION_PENDING',
     cancel: 'CANCELLED',
+    close: 'CLOSED',
+    lapse: 'OPEN',
+    expire: 'OPEN',
   },
   CLOSED: {
     bid: 'ORDER_NOT_OPEN',
@@ -69,6 +94,9 @@ const orderGrid: Record<OrderStatus, Record<OrderAct, string>> = {
     accept: 'NO_CONFIRMATION_PENDING',
     decline: 'NO_CONFIRMATION_PENDING',
     cancel: 'CANCELLED',
+    close: 'CLOSED',
+    lapse: 'CLOSED',
+    expire: 'EXPIRED',
   },
   CONFIRMED: {
     bid: 'ORDER_NOT_OPEN',
@@ -78,10 +106,14 @@ const orderGrid: Record<OrderStatus, Record<OrderAct, string>> = {
     accept: 'ACCEPTED',
     decline: 'OPEN',
     cancel: 'CANCELLED',
+    close: 'CONFIRMED',
+    // Its deadline has passed meanwhile.
+    lapse: 'CLOSED',
+    expire: 'CONFIRMED',
   },
-  ACCEPTED: ended,
-  CANCELLED: ended,
-  EXPIRED: ended,
+  ACCEPTED: ended('ACCEPTED'),
+  CANCELLED: ended('CANCELLED'),
+  EXPIRED: ended('EXPIRED'),
 };
 
 describe('an order', () => {
@@ -107,19 +139,27 @@ const out = { withdraw: 'BID_NOT_ACTIVE', confirm: 'BID_NOT_ACTIVE', ...noAnswer
 
 /** `place` is an amount that is not lower. */
 const bidGrid: Record<BidStatus, Record<BidAct, string>> = {
-  ACTIVE: { place: 'BID_NOT_LOWER', withdraw: 'WITHDRAWN', confirm: 'CONFIRMED', ...noAnswer, lose: 'LOST' },
-  WITHDRAWN: { place: 'ACTIVE', ...out, lose: 'WITHDRAWN' },
+  ACTIVE: {
+    place: 'BID_NOT_LOWER',
+    withdraw: 'WITHDRAWN',
+    confirm: 'CONFIRMED',
+    ...noAnswer,
+    lapse: 'ACTIVE',
+    lose: 'LOST',
+  },
+  WITHDRAWN: { place: 'ACTIVE', ...out, lapse: 'WITHDRAWN', lose: 'WITHDRAWN' },
   CONFIRMED: {
     place: 'ORDER_NOT_OPEN',
     withdraw: 'BID_NOT_ACTIVE',
     confirm: 'CONFIRMATION_PENDING',
     accept: 'ACCEPTED',
     decline: 'DECLINED',
+    lapse: 'DECLINED',
     lose: 'LOST',
   },
-  ACCEPTED: { place: 'ORDER_NOT_OPEN', ...out, confirm: 'ORDER_ENDED', lose: 'ACCEPTED' },
-  DECLINED: { place: 'ACTIVE', ...out, lose: 'DECLINED' },
-  LOST: { place: 'ORDER_NOT_OPEN', ...out, confirm: 'ORDER_ENDED', lose: 'LOST' },
+  ACCEPTED: { place: 'ORDER_NOT_OPEN', ...out, confirm: 'ORDER_ENDED', lapse: 'ACCEPTED', lose: 'ACCEPTED' },
+  DECLINED: { place: 'ACTIVE', ...out, lapse: 'DECLINED', lose: 'DECLINED' },
+  LOST: { place: 'ORDER_NOT_OPEN', ...out, confirm: 'ORDER_ENDED', lapse: 'LOST', lose: 'LOST' },
 };
 
 /** The order's status while a bid has one. */
@@ -163,9 +203,10 @@ function bidOutcome(act: BidAct, book: Book, bid: ReturnType<typeof bidOf>): str
     confirm: 'confirm',
     accept: 'accept',
     decline: 'decline',
+    lapse: 'lapse',
   } as const;
   const decision = act === 'place' ? place(book, bidder, '100') : doOrderAct[orderAct[act]](book, bid);
-  return 'refused' in decision
-    ? decision.refused.code
-    : (applied(book, decision.changes).bids.get(bidder)?.status ?? 'none');
+  if (decision !== null && 'refused' in decision) return decision.refused.code;
+  const after = decision === null ? book : applied(book, decision.changes);
+  return after.bids.get(bidder)?.status ?? 'none';
 }

@@ -31,7 +31,12 @@ const ring = createRing(pubsub);
 const hub = createHub({ pubsub, history: createHistory(db), log });
 const server = createHttpServer({
   schema,
-  services: { db, commands: createCommands({ db, ring }), hub, presence: createMemoryPresence() },
+  services: {
+    db,
+    commands: createCommands({ db, ring, confirmWithin: 60_000 }),
+    hub,
+    presence: createMemoryPresence(),
+  },
   verify: createTokenVerifier({ kind: 'secret', secret }, createRemember(db).remember),
   probes: { database: () => db.$client`select 1`, hub: () => hub.status() },
   log,

@@ -44,7 +44,7 @@ export async function serve(
   const pubsub = createMemoryPubSub();
   const hub = createHub({ pubsub, history: createHistory(db), log });
   const presence = createMemoryPresence();
-  const commands = createCommands({ db, ring: createRing(pubsub) });
+  const commands = createCommands({ db, ring: createRing(pubsub), confirmWithin: 60_000 });
   const server = createHttpServer({
     schema,
     services: { db, commands, hub, presence },

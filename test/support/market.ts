@@ -26,10 +26,15 @@ export type Market = {
 };
 
 /** `ring` gets each commit's events besides `rung`. Another process is another market on the same database. */
-export function createMarket(db: Database, ring: (entries: Entry[]) => void = () => {}): Market {
+export function createMarket(
+  db: Database,
+  ring: (entries: Entry[]) => void = () => {},
+  confirmWithin = 7 * 24 * 3_600_000,
+): Market {
   const rung: Entry[] = [];
   const commands = createCommands({
     db,
+    confirmWithin,
     ring: (entries) => {
       rung.push(...entries);
       ring(entries);
