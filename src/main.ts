@@ -26,6 +26,9 @@ import { createHttpServer, type Server } from './server/http.ts';
 /** Connections to the database. Joins and replays have their own, so that clients coming back hold up no mutation. */
 const connections = { work: 10, history: 4 };
 
+/** Seconds in which the database has to begin to answer a statement. */
+const longestSilence = 5;
+
 async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<void> {
   const url = config.databaseUrl ?? (await startDatabase(config, log, lifecycle));
   await prepared(url, log);
@@ -78,7 +81,7 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
   sayWhereToLook(config, port, log);
 
   function pool(address: string, size: number): Database {
-    const opened = openDatabase({ url: address, connections: size, log });
+    const opened = openDatabase({ url: address, connections: size, longestSilence, log });
     lifecycle.onClose('connections to the database', () => closeDatabase(opened), 6_000);
     return opened;
   }

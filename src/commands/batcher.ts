@@ -15,15 +15,28 @@ import { Unavailable } from './unavailable.ts';
 
 /** How many commands are decided together at most. */
 const mostTogether = 256;
+/** Milliseconds from asking, after which whoever asked is told that the service is unavailable. */
+const mostPatience = 5_000;
 /** How often a command is decided before it is given up: each time the order had moved, or another was faster. */
 const mostTries = 16;
 /** Two commands met at a constraint (one was faster) or at a lock: decided again, the rules see what is there now. */
 const anotherWasFaster = new Set(['23505', '23502', '40001', '40P01']);
 
-type Asked = { task: Task; tries: number; resolve: (outcome: Outcome) => void; reject: (error: unknown) => void };
+type Asked = {
+  task: Task;
+  tries: number;
+  resolve: (outcome: Outcome) => void;
+  reject: (error: unknown) => void;
+  /** Nobody waits for the answer any more. */
+  givenUp: boolean;
+};
 
 export type Batcher = {
-  /** Decides and saves a command together with whichever wait. Throws Unavailable while the database is away. */
+  /**
+   * Decides and saves a command together with whichever wait. Throws Unavailable while the database is away, and where it
+   * has not answered within five seconds: what had not begun by then is never done, what had may still be, so only with
+   * the same idempotency key is it safe to ask again.
+   */
   submit: (task: Task) => Promise<Outcome>;
   /** Resolves when everything submitted has been answered. */
   idle: () => Promise<void>;
@@ -47,7 +60,9 @@ export function createBatcher({ client, ring, confirmWithin }: BatcherDeps): Bat
     working = null;
   }
 
-  async function settle(asked: Asked[]): Promise<void> {
+  async function settle(those: Asked[]): Promise<void> {
+    const asked = those.filter(({ givenUp }) => !givenUp);
+    if (asked.length === 0) return;
     const locking = asked.some(({ tries }) => tries > 0);
     for (const one of asked) one.tries += 1;
     let attempted: Attempted<Asked>;
@@ -82,11 +97,17 @@ export function createBatcher({ client, ring, confirmWithin }: BatcherDeps): Bat
     });
 
   return {
-    submit: (task) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ task, tries: 0, resolve, reject });
-        working ??= work();
-      }),
+    submit(task) {
+      const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+      const asked: Asked = { task, tries: 0, resolve, reject, givenUp: false };
+      const late = setTimeout(() => {
+        asked.givenUp = true;
+        reject(new Unavailable(new Error(`The database has not answered for ${mostPatience} ms.`)));
+      }, mostPatience);
+      waiting.push(asked);
+      working ??= work();
+      return promise.finally(() => clearTimeout(late));
+    },
     idle: async () => {
       while (working !== null) await working;
     },

@@ -2,6 +2,7 @@
 
 /** What Node and postgres.js say of a connection that could not be made or was lost. */
 const lost = new Set([
+  'ANSWER_TIMEOUT',
   'CONNECTION_CLOSED',
   'CONNECTION_DESTROYED',
   'CONNECTION_ENDED',

@@ -9,8 +9,9 @@ export type Database = PostgresJsDatabase<typeof tables> & { $client: Sql };
 
 /** Milliseconds. A process that hangs, or is cut off without a word, holds the rows of its transaction no longer. */
 const longestPause = 5_000;
-/** In seconds, between two attempts to connect. */
+/** In seconds: between two attempts to connect, and for one to succeed. */
 const slowestRetry = 0.5;
+const longestConnect = 5;
 
 /**
  * Connects at the first statement. `onClose` is called whenever a connection ends, also one that the server cut.
@@ -20,13 +21,20 @@ export function openDatabase(options: {
   url: string;
   /** At most so many at once; the rest wait their turn. */
   connections: number;
+  /**
+   * Seconds. A connection on which a statement waits and nothing is heard for so long is ended, and the statement fails
+   * as one that is away: frozen or half open, it would never say so itself. What it had asked for may still be done.
+   */
+  longestSilence?: number;
   log: Log;
   onClose?: () => void;
 }): Database {
-  const { url, connections, log, onClose } = options;
+  const { url, connections, longestSilence, log, onClose } = options;
   const client = postgres(url, {
     max: connections,
-    connect_timeout: 10,
+    connect_timeout: longestConnect,
+    // An option of our patch to the driver.
+    answer_timeout: longestSilence,
     // The driver's own waits grow to twenty seconds, long after the database is back.
     backoff: (attempts: number) => Math.min(0.01 * 3 ** attempts, slowestRetry) * (0.5 + Math.random() / 2),
     ...(onClose ? { onclose: onClose } : {}),

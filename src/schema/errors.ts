@@ -24,7 +24,9 @@ export const errorCodes = {
   },
   RATE_LIMITED: { meaning: 'Too much was asked in too short a time.', fault: 'client', retry: true },
   UNAVAILABLE: {
-    meaning: 'The service cannot do it now. `retryAfter` is when to ask again, in seconds.',
+    meaning:
+      'The service cannot do it now. `retryAfter` is when to ask again, in seconds. A mutation may have been done, or be ' +
+      'done yet, where only its answer is late: ask again with the same `idempotencyKey`, and it is done once.',
     fault: 'server',
     retry: true,
   },

@@ -99,5 +99,6 @@ export const idempotencyKey = {
   required: false,
   description:
     "Of the caller's choice, 255 characters at most; per viewer and mutation, kept 24 hours: the same key and input has one effect " +
-    'and one outcome, its fields read anew; a repeat waits for the first. What was refused or failed is not kept.',
+    'and one outcome, its fields read anew; a repeat waits for the first. What was refused or failed is not kept. After ' +
+    'UNAVAILABLE or a lost answer it may have been done all the same: ask again with the same key, and it is done once.',
 } as const;

@@ -14,7 +14,7 @@ import { startProgram } from './program.ts';
 import { type Answer, placeBid, postOrder, type Served } from './serve.ts';
 import { connect, operation, type Talk } from './talk.ts';
 
-const { url: shared } = await createTestDatabase();
+const { url: shared, db } = await createTestDatabase();
 const log = createLog({ level: 'error', pretty: true, output: process.stderr });
 const bids = 'subscription ($orderId: ID!) { bidPlaced(orderId: $orderId) { amount { amount } } }';
 async function start(env: Record<string, string>) {
@@ -40,6 +40,11 @@ async function start(env: Record<string, string>) {
   const talking = await connect(program.url, casey);
   talking.send(operation('bids', bids, { orderId }));
   const bid = (amount: string) => placeBid({ ask }, acme, orderId, amount);
+  const bidOnce = (amount: string, idempotencyKey: string) =>
+    ask(
+      `mutation ($input: PlaceBidInput!) { placeBid(input: $input) { ... on PlaceBidPayload { bid { revision } } ... on Refusal { code } } }`,
+      { token: acme, variables: { input: { orderId, amount, idempotencyKey } } },
+    );
   await bid('900');
   // Whether or not it had joined by then, it has when a bid is heard.
   let amount = 899;
@@ -49,7 +54,7 @@ async function start(env: Record<string, string>) {
   }, patiently);
   await vi.waitFor(() => expect(amountIn(talking.queued().at(-1))).toBe(`${amount + 1}.00`), patiently);
   while (talking.queued().length > 0) await talking.next();
-  return { program, ready, bid, talking, orderId };
+  return { program, ready, bid, bidOnce, talking, orderId };
 }
 
 const amountIn = (frame: Awaited<ReturnType<Talk['next']>> | undefined) =>
@@ -93,6 +98,51 @@ test('while PostgreSQL is away all is UNAVAILABLE and sockets stay, and all goes
   console.info(`told away within ${told.toFixed(0)} ms, on again ${(performance.now() - back).toFixed(0)} ms after`);
   expect(talking.socket.readyState).toBe(WebSocket.OPEN);
   expect(times(program.said(), 'The sweep failed')).toBe(1);
+}, 60_000);
+
+test('a PostgreSQL that is frozen is told of as UNAVAILABLE within seconds, sockets stay, and all goes on when it thaws', async () => {
+  const address = new URL(shared);
+  const proxy = await createProxy(Number(address.port));
+  onTestFinished(() => proxy.close());
+  address.port = String(proxy.port);
+  const { ready, bid, bidOnce, talking, orderId } = await start({ DATABASE_URL: address.href });
+
+  proxy.freeze();
+  const began = performance.now();
+  const asked = Array.from({ length: 20 }, (_, nth) => bidOnce(String(700 - nth), `frozen-${nth}`));
+  talking.send(operation('m', 'mutation { createOrder(input: { title: "x", currency: "EUR" }) { __typename } }'));
+  expect(await talking.next()).toMatchObject({ id: 'm', type: 'next', payload: unavailable });
+  expect(await talking.next()).toEqual({ id: 'm', type: 'complete' });
+  for (const answer of await Promise.all(asked)) expect(answer).toMatchObject(unavailable);
+  const told = performance.now() - began;
+  expect(told).toBeLessThan(8_000);
+  expect(await ready()).toMatchObject({ code: 503, status: 'unavailable' });
+  // Asked in vain once more: nothing piles up behind what was asked before.
+  const again = performance.now();
+  expect(await bidOnce('600', 'late')).toMatchObject(unavailable);
+  expect(performance.now() - again).toBeLessThan(8_000);
+
+  proxy.thaw();
+  const thawed = performance.now();
+  await vi.waitFor(async () => expect(await ready()).toMatchObject({ code: 200, status: 'ready' }), patiently);
+  const taken = await vi.waitFor(async () => {
+    const answer = await bidOnce('600', 'late');
+    expect(answer.errors).toBeUndefined();
+    return answer;
+  }, patiently);
+  expect(taken).toMatchObject({ data: { placeBid: { bid: { revision: expect.any(Number) as number } } } });
+  await vi.waitFor(() => expect(talking.queued().map(amountIn)).toContain('600.00'), patiently);
+  console.info(
+    `told frozen within ${told.toFixed(0)} ms, on again ${(performance.now() - thawed).toFixed(0)} ms after`,
+  );
+  expect(await bidOnce('600', 'late')).toEqual(taken);
+  expect(await bid('590')).toMatchObject({ data: { placeBid: { __typename: 'PlaceBidPayload' } } });
+  expect(talking.socket.readyState).toBe(WebSocket.OPEN);
+  const uuid = Buffer.from(orderId, 'base64url').toString().split(':')[1] ?? '';
+  const events = await db.$client`
+    select data ->> 'amount' as amount from events where topic = ${`order:${uuid}`} and kind = 'bidPlaced'`;
+  const at600 = events.filter(({ amount }) => Number(amount) === 600);
+  expect(at600).toHaveLength(1);
 }, 60_000);
 
 test('while Redis is away events come by the sweep within two seconds, and that is said once', async () => {
