@@ -2,7 +2,7 @@
 
 import type { EventKind } from '../domain/events.ts';
 import type { BidVisibility } from '../domain/standing.ts';
-import type { Role, Viewer } from './viewer.ts';
+import type { Asking, Role } from './viewer.ts';
 
 /** Which roles may use a root field; `anyone` needs no token. */
 export const mayUse = {
@@ -38,15 +38,18 @@ export type RootField = keyof typeof mayUse;
  */
 export type Relation = 'OWNER' | 'RIVAL' | 'SERVICE';
 
+/** Asks who the viewer is only where that is not known already. */
+const isSelf = (userId: string, viewer: Asking): boolean => !viewer.isNot?.has(userId) && viewer.id === userId;
+
 /** What the viewer is to an order, or null if it may not know of it. */
-export function relationTo(order: { customerId: string }, viewer: Pick<Viewer, 'id' | 'role'>): Relation | null {
+export function relationTo(order: { customerId: string }, viewer: Asking): Relation | null {
   switch (viewer.role) {
     case 'SERVICE':
       return 'SERVICE';
     case 'VENDOR':
       return 'RIVAL';
     case 'CUSTOMER':
-      return order.customerId === viewer.id ? 'OWNER' : null;
+      return isSelf(order.customerId, viewer) ? 'OWNER' : null;
   }
 }
 
@@ -54,20 +57,16 @@ export function relationTo(order: { customerId: string }, viewer: Pick<Viewer, '
 export function maySeeBid(
   order: { customerId: string; visibility: BidVisibility },
   bid: { vendorId: string },
-  viewer: Pick<Viewer, 'id' | 'role'>,
+  viewer: Asking,
 ): boolean {
   const relation = relationTo(order, viewer);
-  return relation === 'RIVAL' ? bid.vendorId === viewer.id || order.visibility === 'OPEN' : relation !== null;
+  return relation === 'RIVAL' ? isSelf(bid.vendorId, viewer) || order.visibility === 'OPEN' : relation !== null;
 }
 
 /** Whether a viewer may know who placed a bid, its note and its confirmation. */
-export function mayKnowBidder(
-  order: { customerId: string },
-  bid: { vendorId: string },
-  viewer: Pick<Viewer, 'id' | 'role'>,
-): boolean {
+export function mayKnowBidder(order: { customerId: string }, bid: { vendorId: string }, viewer: Asking): boolean {
   const relation = relationTo(order, viewer);
-  return relation === 'RIVAL' ? bid.vendorId === viewer.id : relation !== null;
+  return relation === 'RIVAL' ? isSelf(bid.vendorId, viewer) : relation !== null;
 }
 
 /** The topic that a subscription reads: the order's own, what all vendors may know of it, the viewer's own, the market. */
@@ -102,9 +101,9 @@ export const hears: Record<EventKind, Record<Role, Sources>> = {
 export const bidsAreOpen = (order: { visibility: BidVisibility }): boolean => order.visibility === 'OPEN';
 
 /** Whether a viewer may know a user's id in the host application. */
-export const mayKnowUsersId = (user: { id: string }, viewer: Pick<Viewer, 'id' | 'role'>): boolean =>
-  viewer.role === 'SERVICE' || viewer.id === user.id;
+export const mayKnowUsersId = (user: { id: string }, viewer: Asking): boolean =>
+  viewer.role === 'SERVICE' || isSelf(user.id, viewer);
 
 /** Whether a viewer may know an order's id in the host application. */
-export const mayKnowOrdersId = (order: { customerId: string }, viewer: Pick<Viewer, 'id' | 'role'>): boolean =>
+export const mayKnowOrdersId = (order: { customerId: string }, viewer: Asking): boolean =>
   relationTo(order, viewer) !== 'RIVAL' && relationTo(order, viewer) !== null;

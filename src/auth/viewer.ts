@@ -16,3 +16,6 @@ export type Viewer = {
   /** The token's `exp`: from then on it is refused, on open sockets too. */
   expiresAt: Date;
 };
+
+/** What the policy has to know of who asks. `isNot`: users that it is known not to be, where who it is may not be asked. */
+export type Asking = Pick<Viewer, 'id' | 'role'> & { readonly isNot?: ReadonlySet<string> };

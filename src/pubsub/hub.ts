@@ -5,10 +5,11 @@ import type { Head, Place } from '../domain/history.ts';
 import type { Log } from '../log.ts';
 import { createBatcher } from './batch.ts';
 import { type History, inTime } from './history.ts';
-import { Member as MemberOfTopic } from './member.ts';
+import { type MemberDeps, Member as MemberOfTopic } from './member.ts';
 import { createPages } from './pages.ts';
 import type { PubSub } from './pubsub.ts';
 import { verify } from './replay.ts';
+import { Subscriber } from './subscriber.ts';
 import { createSweep } from './sweep.ts';
 import { type Timings, usualTimings } from './timings.ts';
 import { Topic } from './topic.ts';
@@ -17,6 +18,9 @@ export type { Place } from '../domain/history.ts';
 
 /** `after` null: from now on. What `wants` says no to is passed over. */
 export type Follow = { topic: string; after: Place | null; wants: (entry: Entry) => boolean };
+
+/** `after` null: from now on. */
+export type Join = { topic: string; after: Place | null };
 
 /**
  * A reader's events, frozen, each once and in order. `return()` detaches in the same turn. `next()` throws CursorExpired
@@ -29,7 +33,10 @@ export type Member = AsyncIterableIterator<Entry, undefined, undefined> & {
 export type Hub = {
   /** Once this has resolved, nothing that is committed is missed. Rejects with CursorExpired. */
   follow(request: Follow): Promise<Member>;
-  stats(): { topics: number; members: number };
+  /** For a client of ours: told together with all who are answered the same. Resolves and rejects as `follow` does. */
+  join(request: Join): Promise<Subscriber>;
+  /** `groups`: how many subscribers there are in each that is answered together. */
+  stats(): { topics: number; members: number; groups: number[] };
   /** `degraded`: events arrive late, by the sweep, or not until the database is back. */
   status(): 'live' | 'degraded';
   close(): Promise<void>;
@@ -74,7 +81,11 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
       topic.close();
     });
 
-  async function follow({ topic: name, after, wants }: Follow): Promise<Member> {
+  /** Somebody of the topic, from a place on that was found to be in its history. */
+  async function admit<One extends { end(): void }>(
+    { topic: name, after }: Join,
+    make: (place: Place, parts: Omit<MemberDeps, 'after' | 'wants'>) => One,
+  ): Promise<One> {
     if (closed) throw new Error('The hub is closed.');
     const topic = hold(name);
     try {
@@ -84,18 +95,25 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
         await verify(topic, after, pages);
       }
       topic.hold();
-      const onLeave = (): void => release(topic);
-      const member = new MemberOfTopic({ topic, after: place, wants, pages, rest: timings.rest, log, onLeave });
-      if (closed) member.end();
-      return member;
+      const made = make(place, { topic, pages, rest: timings.rest, log, onLeave: () => release(topic) });
+      if (closed) made.end();
+      return made;
     } finally {
       release(topic);
     }
   }
 
   return {
-    follow,
-    stats: () => ({ topics: topics.size, members: topics.values().reduce((sum, topic) => sum + topic.members, 0) }),
+    follow: ({ wants, ...request }) => admit(request, (after, parts) => new MemberOfTopic({ after, wants, ...parts })),
+    join: (request) => admit(request, (after, parts) => new Subscriber(after, parts)),
+    stats: () => ({
+      topics: topics.size,
+      members: topics.values().reduce((sum, topic) => sum + topic.members, 0),
+      groups: topics
+        .values()
+        .flatMap((topic) => topic.groups)
+        .toArray(),
+    }),
     status: () => (pubsub.isUp() && !sweep.failing() ? 'live' : 'degraded'),
     async close() {
       closed = true;

@@ -14,9 +14,9 @@ import type { Entry } from '../domain/events.ts';
 import type { Place } from '../domain/history.ts';
 import type { Log } from '../log.ts';
 import { CursorExpired } from './cursor.ts';
-import { judge, placeOfHead } from './history.ts';
-import { type Pages, pageSize } from './pages.ts';
-import type { Listener, Topic } from './topic.ts';
+import type { Pages } from './pages.ts';
+import { readOn } from './replay.ts';
+import type { Joined, Listener, Topic } from './topic.ts';
 
 /** Events that a live reader may leave lying before it is taken off. */
 export const mostUnpulled = 64;
@@ -36,7 +36,7 @@ export type MemberDeps = {
 type Next = IteratorResult<Entry, undefined>;
 const done: Next = { done: true, value: undefined };
 
-export class Member implements Listener, AsyncIterableIterator<Entry, undefined, undefined> {
+export class Member implements Joined, Listener, AsyncIterableIterator<Entry, undefined, undefined> {
   readonly #deps: MemberDeps;
   /** Events to hand out. */
   #queue: Entry[] = [];
@@ -76,6 +76,7 @@ export class Member implements Listener, AsyncIterableIterator<Entry, undefined,
     this.#error = error;
     this.#queue = [];
     this.#deps.topic.leave(this);
+    this.#deps.topic.detach(this);
     this.#deps.onLeave();
     this.#wake?.();
   }
@@ -163,30 +164,13 @@ export class Member implements Listener, AsyncIterableIterator<Entry, undefined,
     this.#wake = undefined;
   }
 
-  /** One step on through history: from memory, or a page. A read that fails is tried again as long as the reader waits. */
+  /** One step on through history. A read that fails is tried again as long as the reader waits. */
   async #replay(): Promise<void> {
     const { topic, pages, rest, log } = this.#deps;
-    const from = this.#at;
-    const recent = topic.recentAfter(from);
-    if (recent && recent.length > 0) {
-      for (const entry of recent.slice(0, pageSize)) this.#accept(entry);
-      return;
-    }
     try {
-      await topic.ready();
-      const page = await pages.after(topic.name, from.position);
-      if (this.#ended) return;
-      const verdict = judge(page, from, pageSize);
-      if (verdict === 'elsewhere') return this.end(new CursorExpired(topic.name, placeOfHead(page.floor)));
-      if (verdict === 'torn') throw new Error('Numbers are missing from the history of a topic.');
-      topic.learn(from, page);
-      for (const entry of page.entries) this.#accept(entry);
-      // The topic is ahead of what the database has: one of the two tells another history.
-      if (page.entries.length === 0 && this.#reached.position < topic.at.position) {
-        topic.doubt();
-        await this.#woken(rest);
-      }
+      for (const entry of await readOn(topic, this.#at, pages)) this.#accept(entry);
     } catch (error) {
+      if (error instanceof CursorExpired) return this.end(error);
       log.debug({ err: error, topic: topic.name }, 'History could not be read; it will be tried again');
       if (!this.#ended) await this.#woken(rest);
     }

@@ -4,6 +4,7 @@ import type { Entry } from '../domain/events.ts';
 import type { Head, Page, Place } from '../domain/history.ts';
 import type { Log } from '../log.ts';
 import { CursorExpired } from './cursor.ts';
+import { type Answering, Group } from './group.ts';
 import { judge, placeOfHead } from './history.ts';
 import { type Pages, pageSize } from './pages.ts';
 import * as positions from './position.ts';
@@ -12,14 +13,18 @@ import { Recent } from './recent.ts';
 import { entriesOf } from './ring.ts';
 import type { Timings } from './timings.ts';
 
-/** Somebody to hand events on to. */
+/** Who is there because of the topic. */
+export type Joined = {
+  /** No more will come; without an error because the process ends. */
+  end(error?: Error): void;
+};
+
+/** What events are handed on to. */
 export type Listener = {
   /** Everything up to here it was handed or has read. */
   readonly reached: Place;
   /** Events that follow one another, as they are handed on. Must not throw. */
   hear(entries: readonly Entry[]): void;
-  /** No more will come; without an error because the process ends. */
-  end(error?: Error): void;
 };
 
 export type TopicDeps = {
@@ -36,9 +41,10 @@ export class Topic {
   /** Fulfilled once rings are expected to arrive, or the sweep has to serve. */
   readonly listening: Promise<void>;
   readonly #deps: TopicDeps;
-  readonly #members = new Set<Listener>();
-  /** Those members that stand at the position, or ahead of it. */
+  readonly #members = new Set<Joined>();
+  /** What stands at the position, or ahead of it. */
   readonly #live = new Set<Listener>();
+  readonly #groups = new Map<string, Group>();
   readonly #recent = new Recent();
   readonly #upstream: Promise<() => void>;
   #position = positions.unopened;
@@ -96,29 +102,56 @@ export class Topic {
     return placeOfHead(head);
   }
 
-  join(member: Listener): void {
+  /** How many listen to the same of each group of subscribers. */
+  get groups(): number[] {
+    return Array.from(this.#groups.values(), (group) => group.size);
+  }
+
+  join(member: Joined): void {
     this.#members.add(member);
   }
 
-  leave(member: Listener): void {
+  leave(member: Joined): void {
     this.#members.delete(member);
-    this.#live.delete(member);
   }
 
-  /** From this turn on the member hears what is handed on, if nothing is between it and the topic's position. */
-  attach(member: Listener): boolean {
+  /** Whether nothing is between a place and the position, so that who stands there misses nothing from this turn on. */
+  meets(place: Place): boolean {
     const { state, at } = this.#position;
-    if (state === 'OPENING' || member.reached.position < at.position) return false;
-    if (member.reached.position === at.position && member.reached.tag !== at.tag) {
-      this.doubt();
-      return false;
-    }
-    this.#live.add(member);
-    return true;
+    if (state === 'OPENING' || place.position < at.position) return false;
+    if (place.position > at.position || place.tag === at.tag) return true;
+    this.doubt();
+    return false;
   }
 
-  detach(member: Listener): void {
-    this.#live.delete(member);
+  /** From this turn on the listener hears what is handed on, if nothing is between it and the topic's position. */
+  attach(listener: Listener): boolean {
+    const meets = this.meets(listener.reached);
+    if (meets) this.#live.add(listener);
+    return meets;
+  }
+
+  detach(listener: Listener): void {
+    this.#live.delete(listener);
+  }
+
+  /** The group that is answered so, for one more; to be left again. */
+  enter(answering: Answering): Group {
+    let group = this.#groups.get(answering.key);
+    if (!group) {
+      group = new Group(this, answering);
+      this.#groups.set(answering.key, group);
+    }
+    group.size += 1;
+    return group;
+  }
+
+  exit(group: Group): void {
+    group.size -= 1;
+    if (group.size > 0) return;
+    this.#groups.delete(group.key);
+    this.detach(group);
+    group.close();
   }
 
   /** What follows a place, up to the position, if it is remembered. */
@@ -213,7 +246,7 @@ export class Topic {
     if (act !== null || position.state === 'LEVEL') clearTimeout(this.#timer);
     if (hand.length > 0) {
       this.#recent.add(hand);
-      for (const member of this.#live) member.hear(hand);
+      for (const listener of this.#live) listener.hear(hand);
     }
     const { patience, rest } = this.#deps.timings;
     if (act === 'wait') this.#later(patience);

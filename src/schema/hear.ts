@@ -1,10 +1,12 @@
 /** Joins a viewer to the topic that a subscription reads, if the policy lets it, there and for each event again. */
 
+import type { GraphQLError } from 'graphql';
 import { bidsAreOpen, hears, relationTo, type Source } from '../auth/policy.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Entry, EventData, EventKind } from '../domain/events.ts';
 import { marketTopic, orderTopic, userTopic, vendorsTopic } from '../domain/topics.ts';
 import { CursorExpired, encodeCursor, generalScope, orderScope, placeIn } from '../pubsub/cursor.ts';
+import type { Subscriber } from '../pubsub/subscriber.ts';
 import { type Context, viewerOf } from './context.ts';
 import { cursorExpired, forbidden, notFound } from './errors.ts';
 import { decodeOptionalId } from './ids.ts';
@@ -17,12 +19,37 @@ export type Heard<Kind extends EventKind = EventKind> = {
 
 export type HearArgs = { orderId?: string | null | undefined; after?: string | null | undefined };
 
+/** A subscription that was let in: where its events come from, and how they reach what executes it for each of them. */
+export class Hearing {
+  readonly subscriber: Subscriber;
+  readonly wants: (entry: Entry) => boolean;
+  /** The topic is followed by many, who are answered the same if nothing asks who they are. */
+  readonly isShared: boolean;
+  readonly #scope: string;
+
+  constructor(parts: Pick<Hearing, 'subscriber' | 'wants' | 'isShared'> & { scope: string }) {
+    this.subscriber = parts.subscriber;
+    this.wants = parts.wants;
+    this.isShared = parts.isShared;
+    this.#scope = parts.scope;
+  }
+
+  /** The root value of an execution for this event. */
+  heard(entry: Entry): Heard {
+    return { entry, scope: this.#scope } as Heard;
+  }
+
+  /** What ended it, as told to the client. */
+  readonly reason = (error: unknown): unknown => (error instanceof CursorExpired ? expired(error, this.#scope) : error);
+
+  /** GraphQL wants what it can iterate; the events are handed on by the subscriber. */
+  [Symbol.asyncIterator](): AsyncIterator<never> {
+    throw new Error('A hearing is not iterated: start its subscriber.');
+  }
+}
+
 /** Refuses with FORBIDDEN, NOT_FOUND, BAD_USER_INPUT, CURSOR_INVALID or CURSOR_EXPIRED. */
-export async function hear<Kind extends EventKind>(
-  kind: Kind,
-  args: HearArgs,
-  context: Context,
-): Promise<AsyncIterable<Heard<Kind>>> {
+export async function hear(kind: EventKind, args: HearArgs, context: Context): Promise<Hearing> {
   const viewer = viewerOf(context);
   const orderId = decodeOptionalId('Order', args.orderId);
   const source = hears[kind][viewer.role][orderId === null ? 'general' : 'ofOrder'];
@@ -34,8 +61,10 @@ export async function hear<Kind extends EventKind>(
   const wants = (entry: Entry): boolean =>
     entry.kind === kind &&
     (source !== 'user' || (entry.party === viewer.role && (orderId === null || entry.orderId === orderId)));
-  const member = await context.services.hub.follow({ topic, after, wants }).catch(expiredIn(scope));
-  return heardBy(member, scope) as AsyncIterable<Heard<Kind>>;
+  const subscriber = await context.services.hub.join({ topic, after }).catch((error: unknown) => {
+    throw error instanceof CursorExpired ? expired(error, scope) : error;
+  });
+  return new Hearing({ subscriber, wants, isShared: source !== 'user', scope });
 }
 
 /** Rights are asked for each event: who lost them gets an error in its place, and nothing more. */
@@ -65,24 +94,5 @@ function topicOf(source: Source, orderId: string, viewer: Viewer): string {
 }
 
 /** What history cannot be had any more is told with a cursor of the same stream from which it can. */
-const expiredIn =
-  (scope: string) =>
-  (error: unknown): never => {
-    if (!(error instanceof CursorExpired)) throw error;
-    throw cursorExpired(encodeCursor(scope, [{ topic: error.topic, ...error.oldest }]));
-  };
-
-/** `return()` reaches the member in the same turn, also while a `next` is on its way. */
-function heardBy(member: AsyncIterableIterator<Entry>, scope: string): AsyncIterableIterator<Heard> {
-  const told = (step: IteratorResult<Entry>): IteratorResult<Heard> =>
-    step.done ? { done: true, value: undefined } : { done: false, value: { entry: step.value, scope } as Heard };
-  const heard: AsyncIterableIterator<Heard> = {
-    next: () => member.next().then(told).catch(expiredIn(scope)),
-    return: () => {
-      const left = member.return?.() ?? Promise.resolve();
-      return left.then(() => ({ done: true, value: undefined }));
-    },
-    [Symbol.asyncIterator]: () => heard,
-  };
-  return heard;
-}
+const expired = (error: CursorExpired, scope: string): GraphQLError =>
+  cursorExpired(encodeCursor(scope, [{ topic: error.topic, ...error.oldest }]));

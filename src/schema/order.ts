@@ -50,11 +50,15 @@ const BidVisibility = builder.enumType('BidVisibility', {
 async function cursorOf(order: OrderRow, context: Context): Promise<string> {
   const viewer = viewerOf(context);
   const heads = (await context.load.headsOf(order.id)) ?? order.heads;
-  const own = heads.viewer && { topic: userTopic(viewer.id), ...heads.viewer };
-  const places = own
-    ? [{ topic: vendorsTopic(order.id), ...heads.vendors }, own]
-    : [{ topic: orderTopic(order.id), ...heads.order }];
-  return encodeCursor(orderScope(order.id), places);
+  const scope = orderScope(order.id);
+  if (viewer.role !== 'VENDOR') return encodeCursor(scope, [{ topic: orderTopic(order.id), ...heads.order }]);
+  const own = userTopic(viewer.id);
+  if (!heads.viewer) throw new Error("A vendor's own topic was not read with the order.");
+  const places = [
+    { topic: vendorsTopic(order.id), ...heads.vendors },
+    { topic: own, ...heads.viewer },
+  ];
+  return encodeCursor(scope, places);
 }
 
 builder.node(Order, {

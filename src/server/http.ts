@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import type { Services } from '../schema/context.ts';
 import { unauthenticated, unavailable } from '../schema/errors.ts';
 import { answer, answerJson } from './answer.ts';
+import { createAnswersOf } from './answering.ts';
 import { createDocuments } from './documents.ts';
 import { drain } from './drain.ts';
 import { createGraphiQL } from './graphiql.ts';
@@ -18,6 +19,7 @@ import { createMask, type Mask } from './mask.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { answerSignIn, type SignIn } from './sign-in.ts';
 import { createStreams } from './streams.ts';
+import { createRun } from './subscribe.ts';
 import { createSockets, type SocketTimings, socketTimings } from './websocket.ts';
 import { createYogaHandler } from './yoga.ts';
 
@@ -61,11 +63,12 @@ export function createHttpServer(deps: {
   const { schema, services, verify, probes, log, signIn, timings } = deps;
   const documents = createDocuments(schema);
   const mask = createMask(log);
+  const run = createRun({ mask, answersOf: createAnswersOf(mask) });
   const streams = createStreams({ stall: timings?.stall ?? socketTimings.stall, log });
-  const graphql = createYogaHandler({ schema, documents, services, mask, onStream });
+  const graphql = createYogaHandler({ schema, documents, services, run, mask, onStream });
   const graphiql = createGraphiQL({ withSignIn: signIn !== undefined });
   const sessions = createSessions();
-  const sockets = createSockets({ schema, documents, services, verify, sessions, mask, log, timings });
+  const sockets = createSockets({ schema, documents, services, verify, sessions, run, mask, log, timings });
   let closing = false;
 
   function onStream(response: ServerResponse, viewer: Viewer | null): void {

@@ -9,6 +9,8 @@ export type OperationIds = {
   incoming(message: unknown): unknown;
   /** The frame with the client's id again; null when the client has ended the operation. */
   outgoing(frame: string): string | null;
+  /** The client's id of an operation of ours that still runs. */
+  theirs(our: string): string | undefined;
 };
 
 /** graphql-ws writes the id first; ours need no escaping. */
@@ -50,6 +52,7 @@ export function createOperationIds(): OperationIds {
       if (type === 'complete' || type === 'error') forget(our, their);
       return `{"id":${JSON.stringify(their)},"type":"${type}"${frame.slice(start.length)}`;
     },
+    theirs: (our) => theirs.get(our),
   };
 }
 

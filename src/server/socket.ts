@@ -1,11 +1,15 @@
 /** What graphql-ws needs of one socket: frames in, frames out no faster than its reader takes them, and how it closes. */
 
+import type { Duplex } from 'node:stream';
 import type { WebSocket as ProtocolSocket } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Log } from '../log.ts';
+import type { Answer } from '../pubsub/group.ts';
 import { type Closing, closeCodes } from './close-codes.ts';
+import { type FramesOn, frameLength, framesOf, startOfNext } from './frames.ts';
 import { createLag, type Lag, mostUnsent, slowReader } from './lag.ts';
 import { createOperationIds } from './operation-ids.ts';
+import type { Outlet } from './subscribe.ts';
 
 /** What a client may send; the rest are the server's own messages. */
 const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 'complete']);
@@ -14,18 +18,30 @@ export function close(socket: WebSocket, { code, reason }: Closing): void {
   if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
 }
 
-/** Answers what `makeServer` is to be given, and how far its reader is behind. The caller tells it of the socket's own close. */
+export type OneSocket = {
+  /** What `makeServer` is to be given. */
+  face: ProtocolSocket;
+  /** How far its reader is behind. */
+  lag: Lag;
+  /** Where an operation's `next` messages are written, past graphql-ws. */
+  outletOf(operationId: string): Outlet;
+};
+
+/** `connection` is what the socket was made of. The caller tells graphql-ws of the socket's own close. */
 export function protocolSocket(
   socket: WebSocket,
-  { stall, log, onGiveUp }: { stall: number; log: Log; onGiveUp: () => void },
-): { face: ProtocolSocket; lag: Lag } {
+  connection: Duplex,
+  { framesOn, stall, log, onGiveUp }: { framesOn: FramesOn; stall: number; log: Log; onGiveUp: () => void },
+): OneSocket {
   const ids = createOperationIds();
   let onMessage: (message: string) => Promise<void> = () => Promise.resolve();
-  const lag = createLag({ unsent: () => socket.bufferedAmount, stall, onStall: giveUp });
+  const frames = framesOn(connection, { isOpen: () => socket.readyState === WebSocket.OPEN, onTaken: taken });
+  const unsent = (): number => connection.writableLength + frames.unflushed();
+  const lag = createLag({ unsent, stall, onStall: giveUp });
   socket.on('close', lag.end);
 
   function giveUp(): void {
-    log.info({ unsent: socket.bufferedAmount }, 'a socket was closed: its reader has stalled');
+    log.info({ unsent: unsent() }, 'a socket was closed: its reader has stalled');
     close(socket, closeCodes.TOO_SLOW);
     lag.end();
     // What it answers to the close is to be heard.
@@ -61,18 +77,47 @@ export function protocolSocket(
       const theirs = ids.outgoing(frame);
       // A frame after the close frame would be an error of the protocol.
       if (theirs === null || socket.readyState !== WebSocket.OPEN) return;
-      if (socket.bufferedAmount >= mostUnsent) return giveUp();
+      if (unsent() >= mostUnsent) return giveUp();
+      frames.flush();
       socket.send(theirs, taken);
-      if (socket.bufferedAmount < slowReader) return;
-      // It asks for more than it takes: nothing more is read from it either.
-      socket.pause();
-      return lag.caughtUp();
+      return caughtUp() ?? undefined;
     },
     close(code = closeCodes.TRY_AGAIN.code, reason = '') {
       close(socket, { code, reason });
     },
   };
-  return { face, lag };
+  /** Null if it is not behind. One that asks for more than it takes is not read from either. */
+  function caughtUp(): Promise<void> | null {
+    if (unsent() < slowReader || socket.readyState !== WebSocket.OPEN) return null;
+    socket.pause();
+    return lag.caughtUp();
+  }
+
+  function outletOf(operationId: string): Outlet {
+    const start = startOfNext(ids.theirs(operationId) ?? '');
+    return {
+      write(answers) {
+        if (socket.readyState !== WebSocket.OPEN) return answers.length;
+        const fitting = answers.slice(0, fittingIn(slowReader - unsent(), start, answers));
+        if (fitting.length > 0) frames.write(framesOf(start, fitting));
+        return fitting.length;
+      },
+      ready: caughtUp,
+    };
+  }
+
+  return { face, lag, outletOf };
+}
+
+/** How many of them can be written before the reader counts as slow: the last may pass the limit. */
+function fittingIn(room: number, start: Buffer, answers: readonly Answer[]): number {
+  let left = room;
+  let count = 0;
+  while (left > 0 && count < answers.length) {
+    left -= frameLength(start.length + (answers[count]?.bytes.length ?? 0) + 1);
+    count += 1;
+  }
+  return count;
 }
 
 function parsed(text: string): unknown {

@@ -1,44 +1,107 @@
-/** Runs an operation, for WebSocket, SSE and plain HTTP alike: a subscription's events are executed one by one. */
+/** Runs an operation, for WebSocket, SSE and plain HTTP alike. What a subscription tells is handed on as it was made, for many. */
 
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
-import type { Context } from '../schema/context.ts';
-import { maskError, unauthenticated } from '../schema/errors.ts';
+import { createSourceEventStream, type ExecutionResult, execute } from 'graphql';
+import type { Answer } from '../pubsub/group.ts';
+import { unauthenticated } from '../schema/errors.ts';
+import { Hearing } from '../schema/hear.ts';
 import { alarm } from './alarm.ts';
+import type { AnswersOf } from './answering.ts';
 import type { Mask } from './mask.ts';
+import { failed, masked, type Operation } from './operation.ts';
 
-export type Operation = Omit<ExecutionArgs, 'contextValue'> & { contextValue: Context };
+/** What answers are handed to, past the transport's own loop. */
+export type Outlet = {
+  /** Writes as many as the reader can take now, and says how many that were. */
+  write(answers: readonly Answer[]): number;
+  /** Resolves once the reader takes more, or is gone; null if it does now. */
+  ready(): Promise<void> | null;
+};
 
-type Endings = { until?: Date | undefined; revoked?: AbortSignal | undefined };
+/**
+ * `until` is when the viewer's token expires, `revoked` is aborted when it is revoked: for transports that have no code
+ * to close with. `outlet`: without one, the results are iterated.
+ */
+export type Terms = { until?: Date | undefined; revoked?: AbortSignal | undefined; outlet?: Outlet | undefined };
 
 type Step = IteratorResult<ExecutionResult, undefined>;
 
-/** The results of a subscription. `return()` leaves its source in the same turn, whatever is being waited for. */
+/**
+ * The results of a subscription; with an outlet only what is told at its end. `return()` leaves the topic in the same
+ * turn, whatever is being waited for.
+ */
 export type Results = AsyncGenerator<ExecutionResult, undefined, undefined> & { return(): Promise<Step> };
 
-/** A query or mutation. */
-export async function perform(operation: Operation, mask: Mask = maskError): Promise<ExecutionResult> {
-  try {
-    return masked(await execute(operation), mask);
-  } catch (error) {
-    return failed(error, mask);
-  }
-}
+export type Run = {
+  /** A query or mutation. */
+  perform(operation: Operation): Promise<ExecutionResult>;
+  /**
+   * Starts a subscription. Refused, it answers one result with errors, and so it ends when an event may not be seen any
+   * more, cannot be read, or the cursor's history is gone: an event passed over in silence would be lost.
+   */
+  subscribe(operation: Operation, terms?: Terms): Promise<Results>;
+};
 
-/**
- * Starts a subscription. Refused, it answers one result with errors, and so it ends when an event may not be seen any
- * more, cannot be read, or the cursor's history is gone: an event passed over in silence would be lost. `until` is when
- * the viewer's token expires, `revoked` is aborted when it is revoked, for transports that have no code to close with.
- */
-export async function subscribe(
-  operation: Operation,
-  { mask = maskError, ...endings }: { mask?: Mask } & Endings = {},
-): Promise<Results> {
-  try {
-    const started = await createSourceEventStream(operation);
-    if (!(Symbol.asyncIterator in started)) return only(masked(started, mask)) as Results;
-    return resultsOf(started[Symbol.asyncIterator](), operation, mask, endings);
-  } catch (error) {
-    return only(failed(error, mask)) as Results;
+export function createRun({ mask, answersOf }: { mask: Mask; answersOf: AnswersOf }): Run {
+  return {
+    async perform(operation) {
+      try {
+        return masked(await execute(operation), mask);
+      } catch (error) {
+        return masked(failed(error), mask);
+      }
+    },
+    async subscribe(operation, terms = {}) {
+      try {
+        const started = await createSourceEventStream(operation);
+        if (!(started instanceof Hearing)) return only(masked(started as ExecutionResult, mask)) as Results;
+        return resultsOf(started, operation, terms);
+      } catch (error) {
+        return only(masked(failed(error), mask)) as Results;
+      }
+    },
+  };
+
+  function resultsOf(hearing: Hearing, operation: Operation, { until, revoked, outlet }: Terms): Results {
+    const queue = createQueue();
+    let callOff: (() => void) | undefined;
+
+    function end(final?: ExecutionResult): void {
+      if (queue.isClosed()) return;
+      queue.close(final);
+      callOff?.();
+      revoked?.removeEventListener('abort', onRevoked);
+      hearing.subscriber.end();
+    }
+
+    const refuse = (message: string): void => end(masked(failed(unauthenticated(message)), mask));
+    const onRevoked = (): void => refuse('The sessions of this user were ended.');
+    if (until) callOff = alarm(until, () => refuse('The token has expired.'));
+    if (revoked?.aborted) onRevoked();
+    else revoked?.addEventListener('abort', onRevoked, { once: true });
+
+    hearing.subscriber.start({
+      ...answersOf(operation, hearing),
+      ...(outlet ?? queue.outlet),
+      end: (error) => end(error && masked(failed(hearing.reason(error)), mask)),
+    });
+
+    const results: Results = {
+      next: () => queue.next(),
+      return() {
+        end();
+        queue.empty();
+        return Promise.resolve(done);
+      },
+      throw(error) {
+        void results.return();
+        return Promise.reject(error);
+      },
+      [Symbol.asyncIterator]: () => results,
+      async [Symbol.asyncDispose]() {
+        await results.return();
+      },
+    };
+    return results;
   }
 }
 
@@ -50,89 +113,62 @@ async function* only(result: ExecutionResult): AsyncGenerator<ExecutionResult, u
   return undefined;
 }
 
-function resultsOf(
-  source: AsyncIterator<unknown>,
-  operation: Operation,
-  mask: Mask,
-  { until, revoked }: Endings,
-): Results {
-  let ended = false;
-  /** What is still to be told after the end. */
-  let last: ExecutionResult | undefined;
-  let waiting: ((step: Step) => void) | undefined;
-  let callOff: (() => void) | undefined;
+/** History is in the database: little needs to lie here for a reader that does not take it. */
+const mostQueued = 16;
 
-  function answer(step: Step): void {
-    waiting?.(step);
+/** Results on their way to a reader that iterates: it is ready once it has taken all. */
+function createQueue() {
+  let queue: ExecutionResult[] = [];
+  let closed = false;
+  let waiting: ((step: Step) => void) | undefined;
+  let emptied: (() => void) | undefined;
+
+  function push(result: ExecutionResult): void {
+    if (!waiting) return void queue.push(result);
+    waiting({ done: false, value: result });
     waiting = undefined;
   }
 
-  /** Answers whoever waits by itself: a source need not end a `next` that is on its way when it is told to return. */
-  function end(final?: ExecutionResult): void {
-    if (ended) return;
-    ended = true;
-    callOff?.();
-    void Promise.resolve(source.return?.()).catch(() => {});
-    last = final;
-    if (waiting) answer(leftover());
+  function letGo(): void {
+    emptied?.();
+    emptied = undefined;
   }
 
-  function leftover(): Step {
-    const value = last;
-    last = undefined;
-    return value ? { done: false, value } : done;
-  }
+  const outlet: Outlet = {
+    write(answers) {
+      const taken = queue.length > 0 ? [] : answers.slice(0, mostQueued);
+      for (const { text } of taken) push(stringified(text));
+      return taken.length;
+    },
+    ready: () => (queue.length === 0 || closed ? null : new Promise((resolve) => (emptied = resolve))),
+  };
 
-  async function advance(): Promise<void> {
-    try {
-      const event = await source.next();
-      if (ended) return;
-      if (event.done) return end();
-      const result = await execute({
-        ...operation,
-        rootValue: event.value,
-        contextValue: operation.contextValue.fresh(),
-      });
-      if (ended) return;
-      if (result.data) answer({ done: false, value: masked(result, mask) });
-      else end(masked(result, mask));
-    } catch (error) {
-      end(failed(error, mask));
-    }
-  }
-
-  const refuse = (message: string): void => end({ errors: [unauthenticated(message)] });
-  if (until) callOff = alarm(until, () => refuse('The token has expired.'));
-  const onRevoked = (): void => refuse('The sessions of this user were ended.');
-  if (revoked?.aborted) onRevoked();
-  else revoked?.addEventListener('abort', onRevoked, { once: true });
-
-  const results: Results = {
-    next() {
-      if (ended) return Promise.resolve(leftover());
+  return {
+    outlet,
+    isClosed: () => closed,
+    /** No more will come but `final`, after what is there. */
+    close(final?: ExecutionResult): void {
+      closed = true;
+      if (final) push(final);
+      waiting?.(done);
+      waiting = undefined;
+      letGo();
+    },
+    empty(): void {
+      queue = [];
+    },
+    next(): Promise<Step> {
+      const result = queue.shift();
+      if (queue.length === 0) letGo();
+      if (result) return Promise.resolve({ done: false, value: result });
+      if (closed) return Promise.resolve(done);
       return new Promise((resolve) => {
+        waiting?.(done);
         waiting = resolve;
-        void advance();
       });
-    },
-    return() {
-      last = undefined;
-      end();
-      return Promise.resolve(done);
-    },
-    throw(error) {
-      void results.return();
-      return Promise.reject(error);
-    },
-    [Symbol.asyncIterator]: () => results,
-    async [Symbol.asyncDispose]() {
-      await results.return();
     },
   };
-  return results;
 }
 
-const masked = (result: ExecutionResult, mask: Mask): ExecutionResult =>
-  result.errors ? { ...result, errors: result.errors.map(mask) } : result;
-
-const failed = (error: unknown, mask: Mask): ExecutionResult => ({ errors: [mask(error)] });
+/** Yoga writes what `stringify` answers: the text that was made for all. */
+const stringified = (text: string): ExecutionResult => ({ stringify: () => text }) as ExecutionResult;

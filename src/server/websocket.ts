@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { GraphQLError, type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql';
 import { handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { TokenRefused, type TokenVerifier } from '../auth/token.ts';
@@ -13,11 +13,13 @@ import { unavailable } from '../schema/errors.ts';
 import { alarm } from './alarm.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Documents } from './documents.ts';
+import { createFlusher } from './frames.ts';
 import type { Lag } from './lag.ts';
 import type { Mask } from './mask.ts';
+import type { Operation } from './operation.ts';
 import type { Sessions } from './sessions.ts';
-import { close, protocolSocket } from './socket.ts';
-import { type Operation, perform, subscribe } from './subscribe.ts';
+import { close, type OneSocket, protocolSocket } from './socket.ts';
+import type { Outlet, Run } from './subscribe.ts';
 
 export type Sockets = {
   /** Takes over a connection that asked to become a WebSocket. */
@@ -59,6 +61,7 @@ type Connection = {
   viewer: Viewer | null;
   callOff: (() => void) | null;
   lag: Lag;
+  outletOf: OneSocket['outletOf'];
   /** Queries and mutations that are not answered yet. */
   running: Set<Promise<unknown>>;
   /** Its turn to close has come. */
@@ -72,15 +75,17 @@ export function createSockets(deps: {
   services: Services;
   verify: TokenVerifier;
   sessions: Sessions;
+  run: Run;
   mask: Mask;
   log: Log;
   timings?: Partial<SocketTimings> | undefined;
 }): Sockets {
-  const { schema, documents, services, verify, sessions, mask, log } = deps;
+  const { schema, documents, services, verify, sessions, run, mask, log } = deps;
   const timings = { ...socketTimings, ...deps.timings };
   const silent = new WeakSet<WebSocket>();
   const connections = new WeakMap<WebSocket, Connection>();
-  const runningOf = new WeakMap<Context, Connection['running']>();
+  const originOf = new WeakMap<Context, { running: Connection['running']; outlet: Outlet | undefined }>();
+  const framesOn = createFlusher();
   let closing = false;
 
   const options: ServerOptions & { closeTimeout: number } = {
@@ -97,15 +102,16 @@ export function createSockets(deps: {
   const protocol = makeServer<Payload, Connection>({
     connectionInitWaitTimeout: timings.init,
     onConnect: ({ connectionParams, extra }) => authenticate(extra, connectionParams?.token),
-    onSubscribe: ({ extra }, _id, payload) => operationOf(payload, extra),
+    onSubscribe: ({ extra }, id, payload) => operationOf(id, payload, extra),
     execute: (operation) => {
-      const answer = perform(operation as Operation, mask);
-      const running = runningOf.get((operation as Operation).contextValue);
+      const answer = run.perform(operation as Operation);
+      const running = originOf.get((operation as Operation).contextValue)?.running;
       running?.add(answer);
       void answer.finally(() => running?.delete(answer));
       return answer;
     },
-    subscribe: (operation) => subscribe(operation as Operation, { mask }),
+    subscribe: (operation) =>
+      run.subscribe(operation as Operation, { outlet: originOf.get((operation as Operation).contextValue)?.outlet }),
   });
 
   async function authenticate(connection: Connection, token: unknown): Promise<boolean> {
@@ -136,16 +142,22 @@ export function createSockets(deps: {
     }
   }
 
-  function operationOf(payload: SubscribePayload, connection: Connection): Operation | readonly GraphQLError[] {
+  function operationOf(
+    id: string,
+    payload: SubscribePayload,
+    connection: Connection,
+  ): Operation | readonly GraphQLError[] {
     if (connection.leaving) return [unavailable()];
     const { query, operationName, variables } = payload;
     try {
       const document = documents.parse(query);
       const errors = documents.validate(document);
       if (errors.length > 0) return errors;
-      if (!getOperationAST(document, operationName)) return [unknownOperation()];
+      const asked = getOperationAST(document, operationName);
+      if (!asked) return [unknownOperation()];
       const contextValue = createContext(services, connection.viewer);
-      runningOf.set(contextValue, connection.running);
+      const outlet = asked.operation === OperationTypeNode.SUBSCRIPTION ? connection.outletOf(id) : undefined;
+      originOf.set(contextValue, { running: connection.running, outlet });
       return { schema, document, operationName, variableValues: variables, contextValue };
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
@@ -153,14 +165,23 @@ export function createSockets(deps: {
     }
   }
 
-  function opened(socket: WebSocket): void {
-    const { face, lag } = protocolSocket(socket, {
+  function opened(socket: WebSocket, upgraded: Duplex): void {
+    const { face, lag, outletOf } = protocolSocket(socket, upgraded, {
+      framesOn,
       stall: timings.stall,
       log,
       // A reader that stalls may take long to hear of it: nobody follows anything for it meanwhile.
       onGiveUp: () => end(closeCodes.TOO_SLOW.code, closeCodes.TOO_SLOW.reason),
     });
-    const connection: Connection = { socket, viewer: null, callOff: null, lag, running: new Set(), leaving: false };
+    const connection: Connection = {
+      socket,
+      viewer: null,
+      callOff: null,
+      lag,
+      outletOf,
+      running: new Set(),
+      leaving: false,
+    };
     connections.set(socket, connection);
     const closed = protocol.opened(face, connection);
     socket.on('message', () => silent.delete(socket));
@@ -195,7 +216,7 @@ export function createSockets(deps: {
   return {
     upgrade(request, connection, head) {
       if (closing) return refuse(connection);
-      sockets.handleUpgrade(request, connection, head, opened);
+      sockets.handleUpgrade(request, connection, head, (socket) => opened(socket, connection));
     },
     count: () => sockets.clients.size,
     partings() {

@@ -7,7 +7,8 @@ import type { Viewer } from '../auth/viewer.ts';
 import { createContext, type Services } from '../schema/context.ts';
 import type { Documents } from './documents.ts';
 import type { Mask } from './mask.ts';
-import { type Operation, perform, subscribe } from './subscribe.ts';
+import type { Operation } from './operation.ts';
+import type { Run } from './subscribe.ts';
 
 export const largestBody = 1024 * 1024;
 
@@ -18,11 +19,12 @@ export function createYogaHandler(deps: {
   schema: GraphQLSchema;
   documents: Documents;
   services: Services;
+  run: Run;
   mask: Mask;
   /** Told of each response that becomes a stream of server-sent events, and of whom. */
   onStream: (response: ServerResponse, viewer: Viewer | null) => void;
 }): (request: IncomingMessage, response: ServerResponse, viewer: Viewer | null, revoked: AbortSignal) => Promise<void> {
-  const { schema, documents, services, mask, onStream } = deps;
+  const { schema, documents, services, run, mask, onStream } = deps;
 
   const operationOf = (args: ExecutionArgs): Operation => ({
     schema,
@@ -40,12 +42,12 @@ export function createYogaHandler(deps: {
       setValidationFn((_schema: unknown, document: DocumentNode) => documents.validate(document));
     },
     onExecute: ({ setExecuteFn }) => {
-      setExecuteFn((args: ExecutionArgs) => perform(operationOf(args), mask));
+      setExecuteFn((args: ExecutionArgs) => run.perform(operationOf(args)));
     },
     onSubscribe: ({ setSubscribeFn }) => {
       setSubscribeFn(async (args: ExecutionArgs) => {
         const { res, viewer, revoked } = args.contextValue as ServerContext;
-        const results = await subscribe(operationOf(args), { mask, until: viewer?.expiresAt, revoked });
+        const results = await run.subscribe(operationOf(args), { until: viewer?.expiresAt, revoked });
         onStream(res, viewer);
         // Yoga learns of a client that left only when it next writes.
         if (res.destroyed) void results.return();

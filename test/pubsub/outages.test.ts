@@ -79,7 +79,7 @@ describe('the hub without Redis', () => {
     expect(await probe.pubsub('CHANNELS')).toHaveLength(300);
     await Promise.all(members.map((member) => member.return?.()));
     await vi.waitFor(async () => expect(await probe.pubsub('CHANNELS')).toEqual([]), patiently);
-    expect(hub.stats()).toEqual({ topics: 0, members: 0 });
+    expect(hub.stats()).toEqual({ topics: 0, members: 0, groups: [] });
   });
 });
 

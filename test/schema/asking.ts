@@ -1,6 +1,6 @@
 /** Asks the schema as a transport would, against a real database and a hub of its own. */
 
-import { type DocumentNode, type ExecutionResult, execute, type GraphQLError, parse, validate } from 'graphql';
+import { type DocumentNode, type ExecutionResult, execute, GraphQLError, parse, validate } from 'graphql';
 import { afterAll } from 'vitest';
 import type { Viewer } from '../../src/auth/viewer.ts';
 import type { Database } from '../../src/db/connection.ts';
@@ -14,7 +14,8 @@ import { createContext, type Services } from '../../src/schema/context.ts';
 import { maskError } from '../../src/schema/errors.ts';
 import { encodeId, type NodeType } from '../../src/schema/ids.ts';
 import { schema } from '../../src/schema/schema.ts';
-import { subscribe } from '../../src/server/subscribe.ts';
+import { createAnswersOf } from '../../src/server/answering.ts';
+import { createRun } from '../../src/server/subscribe.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { createMarket, type Market } from '../support/market.ts';
 
@@ -35,6 +36,7 @@ export type Asking = Market & {
 };
 export type Hearing = { next: () => Promise<Answer & { done: boolean }>; stop: () => Promise<unknown> };
 
+const run = createRun({ mask: maskError, answersOf: createAnswersOf(maskError) });
 const parsed = new Map<string, DocumentNode>();
 
 function parseOnce(text: string): DocumentNode {
@@ -46,13 +48,17 @@ function parseOnce(text: string): DocumentNode {
 }
 
 function answerOf({ data, errors = [] }: ExecutionResult): Answer {
-  const masked = errors.map((error) => maskError(error));
+  const masked = errors.map((error) => (error instanceof GraphQLError ? maskError(error) : error));
   return {
     data: JSON.parse(JSON.stringify(data ?? null)),
     codes: masked.map(({ extensions }) => String(extensions['code'])),
     errors: masked,
   };
 }
+
+/** What was made for many comes as text. */
+const told = (result: ExecutionResult & { stringify?: () => string }): ExecutionResult =>
+  result.stringify ? (JSON.parse(result.stringify()) as ExecutionResult) : result;
 
 /** Counts what goes to the database through the pool. */
 function counted(db: Database): { db: Database; count: () => number } {
@@ -100,7 +106,7 @@ export async function createAsking(): Promise<Asking> {
       return data;
     },
     async hear(viewer, text, variables = {}) {
-      const results: AsyncIterator<ExecutionResult> = await subscribe({
+      const results: AsyncIterator<ExecutionResult> = await run.subscribe({
         schema,
         document: parseOnce(text),
         variableValues: variables,
@@ -109,7 +115,7 @@ export async function createAsking(): Promise<Asking> {
       return {
         next: async () => {
           const step = await results.next();
-          return { ...answerOf(step.value ?? {}), done: step.done === true };
+          return { ...answerOf(told(step.value ?? {})), done: step.done === true };
         },
         stop: async () => results.return?.(),
       };

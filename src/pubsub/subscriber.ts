@@ -1,0 +1,159 @@
+/**
+ * One subscription of a client, from a place on: reads history until it stands where its group hands on, then has a seat
+ * there. It leaves the seat while its reader does not take what it is sent, and for events that tell it something else
+ * than the others.
+ *
+ *               stands where the group does
+ *   READING ON ─────────────────────────────▶ SEATED
+ *       ▲                                       │
+ *       └──── its reader is behind, or it ──────┘
+ *             is told something of its own
+ */
+
+import type { Entry } from '../domain/events.ts';
+import type { Place } from '../domain/history.ts';
+import { CursorExpired } from './cursor.ts';
+import type { Answer, Answering, Group, Seat } from './group.ts';
+import type { MemberDeps } from './member.ts';
+import { readOn } from './replay.ts';
+import type { Joined } from './topic.ts';
+
+/** Who is told. */
+export type Listening = {
+  /** As it is to be answered now, together with all others whose key is the same. */
+  answering(): Answering;
+  /** Whether the event tells this one something else than its group. */
+  isApart(entry: Entry): boolean;
+  /** What events tell this one. Never rejects. */
+  answer(entries: readonly Entry[]): Promise<readonly Answer[]>;
+  /** Hands on as many as the reader can take now, and says how many that were. */
+  write(answers: readonly Answer[]): number;
+  /** Resolves once the reader takes more, or is gone; null if it does now. */
+  ready(): Promise<void> | null;
+  /** No more will come; without an error because it was told its last, or the process ends. */
+  end(error?: Error): void;
+};
+
+export type SubscriberDeps = Omit<MemberDeps, 'after' | 'wants'>;
+
+export class Subscriber implements Seat, Joined {
+  readonly #deps: SubscriberDeps;
+  #at: Place;
+  #listening: Listening | null = null;
+  #group: Group | null = null;
+  #ended = false;
+  /** What the end was for, if it came before there was anybody to tell. */
+  #error: Error | undefined;
+
+  constructor(after: Place, deps: SubscriberDeps) {
+    this.#at = after;
+    this.#deps = deps;
+    deps.topic.join(this);
+  }
+
+  get at(): Place {
+    return this.#at;
+  }
+
+  /** To be called once. */
+  start(listening: Listening): void {
+    this.#listening = listening;
+    if (this.#ended) listening.end(this.#error);
+    else void this.#readOn(listening);
+  }
+
+  take(entries: readonly Entry[], answers: readonly Answer[], upTo: Place): void {
+    const listening = this.#listening;
+    if (!listening || this.#ended) return;
+    const from = entries.findIndex(({ position }) => position > this.#at.position);
+    if (from === -1) this.#pass(upTo);
+    else if (entries.some((entry) => listening.isApart(entry))) this.stepBack();
+    else if (!this.#hand(listening, entries, answers, from)) this.stepBack();
+    else this.#pass(upTo);
+  }
+
+  stepBack(): void {
+    this.#group?.leave(this);
+    if (this.#listening && !this.#ended) void this.#readOn(this.#listening);
+  }
+
+  /** Detaches in the same turn. */
+  end(error?: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#error = error;
+    this.#exit();
+    this.#deps.topic.leave(this);
+    this.#deps.onLeave();
+    this.#listening?.end(error);
+  }
+
+  #pass(place: Place): void {
+    if (place.position > this.#at.position) this.#at = place;
+  }
+
+  /** Whether the reader took all of them. */
+  #hand(listening: Listening, entries: readonly Entry[], answers: readonly Answer[], from = 0): boolean {
+    const rest = from === 0 ? answers : answers.slice(from);
+    const last = rest.findIndex(({ ends }) => ends);
+    const taken = listening.write(last === -1 ? rest : rest.slice(0, last + 1));
+    if (last !== -1 && taken === last + 1) this.end();
+    this.#pass(entries[from + taken - 1] ?? this.#at);
+    return taken === rest.length;
+  }
+
+  /** Until it has a seat again. A read that fails is tried again. */
+  async #readOn(listening: Listening): Promise<void> {
+    const { topic, pages, rest, log } = this.#deps;
+    while (!this.#ended) {
+      try {
+        await listening.ready();
+        if (this.#ended || this.#enter(listening.answering()).seat(this)) return;
+        const entries = await readOn(topic, this.#at, pages);
+        if (!this.#ended) await this.#tell(listening, entries);
+      } catch (error) {
+        if (error instanceof CursorExpired) return this.end(error);
+        log.debug({ err: error, topic: topic.name }, 'History could not be read; it will be tried again');
+        await new Promise((resolve) => setTimeout(resolve, rest).unref());
+      }
+    }
+  }
+
+  async #tell(listening: Listening, entries: readonly Entry[]): Promise<void> {
+    const answering = listening.answering();
+    const wanted = entries.filter((entry) => answering.wants(entry));
+    const upTo = entries.at(-1) ?? this.#at;
+    if (wanted.length > 0) {
+      const answers = await this.#answers(listening, this.#enter(answering), wanted);
+      if (this.#ended || !this.#hand(listening, wanted, answers)) return;
+    }
+    this.#pass(upTo);
+  }
+
+  /** Together with the group, but for what tells this one something of its own. */
+  async #answers(listening: Listening, group: Group, entries: readonly Entry[]): Promise<readonly Answer[]> {
+    const apart = new Set(entries.filter((entry) => listening.isApart(entry)));
+    const [own, shared] = await Promise.all([
+      listening.answer([...apart]),
+      group.answers(entries.filter((entry) => !apart.has(entry))),
+    ]);
+    if (!shared) return listening.answer(entries);
+    const [owns, shares] = [own.values(), shared.values()];
+    return entries.map((entry) => (apart.has(entry) ? owns : shares).next().value as Answer);
+  }
+
+  /** The group that it is answered with now. */
+  #enter(answering: Answering): Group {
+    if (this.#group?.key === answering.key) return this.#group;
+    this.#exit();
+    this.#group = this.#deps.topic.enter(answering);
+    return this.#group;
+  }
+
+  #exit(): void {
+    if (!this.#group) return;
+    this.#group.leave(this);
+    this.#deps.topic.exit(this.#group);
+    this.#group = null;
+  }
+}

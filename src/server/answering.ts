@@ -1,0 +1,139 @@
+/**
+ * Executes a subscription for its events: once for all whose answer is the same, and for each viewer by itself where it
+ * is not. That an answer is the same is not declared but found out: the context of a shared execution has no viewer, and
+ * a document whose fields ask for it counts as each viewer's own from then on.
+ */
+
+import { type DocumentNode, type ExecutionResult, execute, Kind, type OperationDefinitionNode, visit } from 'graphql';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Entry } from '../domain/events.ts';
+import type { Answer, Answering } from '../pubsub/group.ts';
+import { type Context, createContext, createSharedContext } from '../schema/context.ts';
+import type { Hearing } from '../schema/hear.ts';
+import { createLoaders } from '../schema/loaders.ts';
+import type { Mask } from './mask.ts';
+import { failed, masked, type Operation } from './operation.ts';
+
+export type Answers = {
+  /** With all who are answered the same. */
+  answering(): Answering;
+  isApart(entry: Entry): boolean;
+  /** For this viewer alone. */
+  answer(entries: readonly Entry[]): Promise<readonly Answer[]>;
+};
+
+export type AnswersOf = (operation: Operation, hearing: Hearing) => Answers;
+
+/** One for each schema: it remembers which documents ask for their viewer. */
+export function createAnswersOf(mask: Mask): AnswersOf {
+  const numbers = new WeakMap<DocumentNode, number>();
+  const cursors = new WeakMap<DocumentNode, string | null>();
+  const askForViewer = new WeakSet<DocumentNode>();
+  let count = 0;
+
+  function numberOf(document: DocumentNode): number {
+    const number = numbers.get(document) ?? ++count;
+    numbers.set(document, number);
+    return number;
+  }
+
+  /** The variable that says nothing about the answer, since only `after` uses it. */
+  function cursorVariable(document: DocumentNode): string | null {
+    const known = cursors.get(document);
+    if (known !== undefined) return known;
+    const found = findCursorVariable(document);
+    cursors.set(document, found);
+    return found;
+  }
+
+  /** Equal for those whose answers are, as long as nothing asks who they are. */
+  function keyOf({ document, operationName, variableValues }: Operation, role: string): string {
+    const cursor = cursorVariable(document);
+    const variables = Object.entries(variableValues ?? {})
+      .filter(([name]) => name !== cursor)
+      .sort(([one], [other]) => (one < other ? -1 : 1));
+    return JSON.stringify([numberOf(document), operationName ?? null, variables, role]);
+  }
+
+  return (operation, hearing) => {
+    const { viewer, services } = operation.contextValue;
+    if (!viewer) throw new Error('Nobody hears events without a token.');
+    const { document } = operation;
+    const sharedKey = keyOf(operation, viewer.role);
+    const ownKey = `${sharedKey} ${viewer.id}`;
+    const isShared = (): boolean => hearing.isShared && viewer.role !== 'CUSTOMER' && !askForViewer.has(document);
+
+    const executed = (entry: Entry, contextValue: Context): Promise<ExecutionResult> =>
+      settled(() => execute({ ...operation, rootValue: hearing.heard(entry), contextValue }));
+
+    function answer(entries: readonly Entry[]): Promise<Answer[]> {
+      if (entries.length === 0) return Promise.resolve([]);
+      const context = createContext(services, viewer);
+      return Promise.all(entries.map(async (entry) => answerOf(await executed(entry, context), mask)));
+    }
+
+    async function answerAll(entries: readonly Entry[]): Promise<Answer[] | null> {
+      if (!viewer || askForViewer.has(document)) return null;
+      const base = { services, load: createLoaders(services.db, null) };
+      const made = await Promise.all(
+        entries.map(async (entry) => {
+          const { context, wasAsked } = createSharedContext(base, viewer.role, doersOf(entry));
+          const result = await executed(entry, context);
+          return wasAsked() ? null : answerOf(result, mask);
+        }),
+      );
+      if (!made.includes(null)) return made as Answer[];
+      askForViewer.add(document);
+      return null;
+    }
+
+    const shared: Answering = { key: sharedKey, wants: hearing.wants, answer: answerAll };
+    const own: Answering = { key: ownKey, wants: hearing.wants, answer };
+    return {
+      answering: () => (isShared() ? shared : own),
+      isApart: (entry) => isShared() && isDoer(entry, viewer),
+      answer,
+    };
+  };
+}
+
+/** The vendor that an event is about may learn more of it than the others. */
+const vendorOf = (entry: Entry): string | null => ('vendorId' in entry.data ? entry.data.vendorId : null);
+const isDoer = (entry: Entry, viewer: Viewer): boolean => viewer.role === 'VENDOR' && vendorOf(entry) === viewer.id;
+
+function doersOf(entry: Entry): ReadonlySet<string> {
+  const vendorId = vendorOf(entry);
+  return new Set(vendorId === null ? [] : [vendorId]);
+}
+
+function findCursorVariable(document: DocumentNode): string | null {
+  const uses = new Map<string, number>();
+  visit(document, {
+    Variable: ({ name }) => void uses.set(name.value, (uses.get(name.value) ?? 0) + 1),
+  });
+  const operations = document.definitions.filter(
+    (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
+  );
+  // A use in its definition, and one as the root field's argument.
+  for (const { selectionSet } of operations.length === 1 ? operations : []) {
+    for (const selection of selectionSet.selections) {
+      if (selection.kind !== Kind.FIELD) continue;
+      const value = selection.arguments?.find(({ name }) => name.value === 'after')?.value;
+      if (value?.kind === Kind.VARIABLE && uses.get(value.name.value) === 2) return value.name.value;
+    }
+  }
+  return null;
+}
+
+async function settled(run: () => ExecutionResult | Promise<ExecutionResult>): Promise<ExecutionResult> {
+  try {
+    return await run();
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function answerOf(result: ExecutionResult, mask: Mask): Answer {
+  const text = JSON.stringify(masked(result, mask));
+  return { text, bytes: Buffer.from(text), ends: !result.data };
+}
