@@ -11,6 +11,8 @@ import type { Entry } from '../domain/events.ts';
 import { type Place, placeOf } from '../domain/history.ts';
 import type { Listener, Topic } from './topic.ts';
 
+export type { Entry } from '../domain/events.ts';
+
 /** What one event tells a subscriber. */
 export type Answer = {
   /** JSON, and the same in UTF-8. */

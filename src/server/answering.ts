@@ -6,8 +6,7 @@
 
 import { type DocumentNode, type ExecutionResult, execute, Kind, type OperationDefinitionNode, visit } from 'graphql';
 import type { Viewer } from '../auth/viewer.ts';
-import type { Entry } from '../domain/events.ts';
-import type { Answer, Answering } from '../pubsub/group.ts';
+import type { Answer, Answering, Entry } from '../pubsub/group.ts';
 import { type Context, createContext, createSharedContext } from '../schema/context.ts';
 import type { Hearing } from '../schema/hear.ts';
 import { createLoaders } from '../schema/loaders.ts';
