@@ -21,6 +21,8 @@ export const mayUse = {
   acceptConfirmation: ['VENDOR'],
   declineConfirmation: ['VENDOR'],
   revokeSessions: ['SERVICE'],
+  notify: ['SERVICE'],
+  notifyAll: ['SERVICE'],
   bidPlaced: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   bidWithdrawn: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   negotiationRequested: ['CUSTOMER', 'VENDOR', 'SERVICE'],

@@ -146,8 +146,8 @@ export async function attempt<T extends { task: Task }>(
   confirmWithin: number,
 ): Promise<Attempted<T>> {
   const plan = deliberate(asked, await readBooks(on, wanted, confirmWithin), confirmWithin);
-  const { created, changed, revoked } = plan.batch;
-  const writes = created.length + changed.length + revoked.length > 0;
+  const { created, changed, revoked, events } = plan.batch;
+  const writes = created.length + changed.length + revoked.length + events.length > 0;
   return { plan, saved: writes ? await saveBatch(on, plan.batch) : { orders: new Set(), positions: new Map() } };
 }
 

@@ -6,7 +6,7 @@ import { mayUse } from '../auth/policy.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Wanted } from '../db/books.ts';
 import type { About, AboutOrder, Book, Decision } from '../domain/book.ts';
-import type { Refusal } from '../domain/refusals.ts';
+import type { Issue, Refusal } from '../domain/refusals.ts';
 
 /** What a command's caller gets: what it was about, or why not. */
 export type Outcome<A extends About = About> = { done: A } | { refused: Refusal };
@@ -29,6 +29,8 @@ export type Mutation = Extract<
   | 'acceptConfirmation'
   | 'declineConfirmation'
   | 'revokeSessions'
+  | 'notify'
+  | 'notifyAll'
 >;
 
 /** One thing that somebody can do. `decide` is asked again, with a fresh book, when the order has moved meanwhile. */
@@ -47,6 +49,8 @@ export type Found = {
   user: (id: string) => boolean;
   /** How long a closed order can be confirmed, in milliseconds. */
   confirmWithin: number;
+  /** The id of a user, by its id in the host application. */
+  recipient: (externalId: string) => string | undefined;
 };
 
 /** A command on its way: parsed, by whom, and not decided yet. */
@@ -69,8 +73,7 @@ export function taskOf<Input extends { idempotencyKey: string | null }>(
   }
   const parsed = command.input.safeParse(raw);
   if (!parsed.success) {
-    const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.map(String), message }));
-    return { refused: { code: 'INVALID_INPUT', issues } };
+    return { refused: { code: 'INVALID_INPUT', issues: issuesOf(parsed.error) } };
   }
   const input = parsed.data;
   const { idempotencyKey: key, ...rest } = input;
@@ -82,6 +85,10 @@ export function taskOf<Input extends { idempotencyKey: string | null }>(
     },
   };
 }
+
+/** What is wrong with what came in; `at` is where that lies within the whole input. */
+export const issuesOf = (error: z.ZodError, at: string[] = []): Issue[] =>
+  error.issues.map(({ path, message }) => ({ path: [...at, ...path.map(String)], message }));
 
 /** Equal for equal inputs: what was parsed, in the schema's order of fields. */
 const digest = (input: unknown): string => createHash('sha256').update(JSON.stringify(input)).digest('hex');

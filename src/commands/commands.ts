@@ -2,7 +2,7 @@
 
 import type { Viewer } from '../auth/viewer.ts';
 import type { Client } from '../db/statement.ts';
-import type { About, AboutOrder, AboutUser } from '../domain/book.ts';
+import type { About, AboutNotification, AboutNotifications, AboutOrder, AboutUser } from '../domain/book.ts';
 import type { Entry } from '../domain/events.ts';
 import { acceptConfirmation, declineConfirmation } from './answer-confirmation.ts';
 import { createBatcher } from './batcher.ts';
@@ -11,6 +11,8 @@ import { type Command, type Mutation, type Outcome, taskOf } from './command.ts'
 import { confirmBid } from './confirm-bid.ts';
 import { createOrder } from './create-order.ts';
 import { createTimekeeper, type KeepTime } from './keep-time.ts';
+import { type MarkNotificationsRead, markNotificationsRead } from './mark-notifications-read.ts';
+import { notify, notifyAll } from './notify.ts';
 import { placeBid } from './place-bid.ts';
 import { requestNegotiation } from './request-negotiation.ts';
 import { revokeSessions } from './revoke-sessions.ts';
@@ -19,9 +21,12 @@ import { withdrawBid } from './withdraw-bid.ts';
 /** Takes the mutation's input with its ids decoded; answers what it was about, or why it was refused. */
 export type Do<A extends About = AboutOrder> = (viewer: Viewer, input: unknown) => Promise<Outcome<A>>;
 
-export type Commands = Record<Exclude<Mutation, 'revokeSessions'>, Do> & {
+export type Commands = Record<Exclude<Mutation, 'revokeSessions' | 'notify' | 'notifyAll'>, Do> & {
   revokeSessions: Do<AboutUser>;
   keepTime: KeepTime;
+  notify: Do<AboutNotification>;
+  notifyAll: Do<AboutNotifications>;
+  markNotificationsRead: MarkNotificationsRead;
   /** Resolves when every command that was taken has been answered. */
   idle: () => Promise<void>;
 };
@@ -55,6 +60,9 @@ export function createCommands(deps: {
     declineConfirmation: run(declineConfirmation),
     revokeSessions: run(revokeSessions),
     keepTime: createTimekeeper({ client, ring, confirmWithin }),
+    notify: run(notify),
+    notifyAll: run(notifyAll),
+    markNotificationsRead: markNotificationsRead(deps.db),
     idle: batcher.idle,
   };
 }

@@ -25,6 +25,7 @@ export function wantedBy(tasks: Pick<Task, 'reads' | 'key'>[]): Wanted {
       ofBids: unique(running.flatMap((read) => read.bids ?? [])),
     },
     users: unique(reads.flatMap((read) => read.users ?? [])),
+    recipients: unique(reads.flatMap((read) => read.recipients ?? [])),
     keys: tasks.flatMap((task) => task.key ?? []),
   };
 }
@@ -38,12 +39,14 @@ const unique = (ids: string[]): string[] => [...new Set(ids)];
 export function deliberate<T extends { task: Task }>(asked: T[], read: Books, confirmWithin: number): Plan<T> {
   const { now, orderOfBid } = read;
   const books = new Map(read.books);
+  const recipients = new Map(read.recipients);
   const draft = newDraft();
   const found: Found = {
     order: (id) => books.get(id),
     ofBid: (bidId) => books.get(orderOfBid.get(bidId) ?? ''),
     user: (id) => read.users.has(id),
     confirmWithin,
+    recipient: (externalId) => recipients.get(externalId),
   };
 
   for (const id of read.behind) {
@@ -66,6 +69,7 @@ export function deliberate<T extends { task: Task }>(asked: T[], read: Books, co
     const orderId = orderOf(decision.about);
     const book = books.get(orderId ?? '');
     if (book !== undefined) books.set(book.order.id, applied(book, decision.changes));
+    for (const { id, externalId } of decision.changes.newcomers ?? []) recipients.set(externalId, id);
     note(draft, task.key, decision, now);
     return {
       of,
@@ -104,6 +108,7 @@ type Draft = {
   rounds: Map<string, Batch['rounds'][number]>;
   readers: Batch['readers'];
   revoked: Map<string, Batch['revoked'][number]>;
+  newcomers: Batch['newcomers'];
   kept: Batch['kept'];
   events: Unnumbered[];
 };
@@ -116,6 +121,7 @@ const newDraft = (): Draft => ({
   rounds: new Map(),
   readers: [],
   revoked: new Map(),
+  newcomers: [],
   kept: [],
   events: [],
 });
@@ -125,8 +131,9 @@ function note(draft: Draft, key: Task['key'], { changes, announcements, about }:
   if (orderId !== null) noteOrder(draft, orderId, changes);
   if (changes.revoked) draft.revoked.set(changes.revoked.userId, changes.revoked);
   if (key !== null) draft.kept.push({ ...key, orderId, about, createdAt: now });
-  for (const { happening, audience } of announcements) {
-    const event = { id: randomUUID(), tag: randomBytes(8).readBigInt64BE().toString(), at: now.toISOString() };
+  draft.newcomers.push(...(changes.newcomers ?? []));
+  for (const { id = randomUUID(), happening, audience } of announcements) {
+    const event = { id, tag: randomBytes(8).readBigInt64BE().toString(), at: now.toISOString() };
     for (const topic of audience) draft.events.push({ ...happening, ...topic, ...event });
   }
 }

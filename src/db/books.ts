@@ -23,6 +23,8 @@ export type Wanted = {
   running: { orders: string[]; ofBids: string[] };
   /** Whether these exist. */
   users: string[];
+  /** Users by their ids in the host application. */
+  recipients: string[];
   keys: Key[];
 };
 
@@ -34,6 +36,8 @@ export type Books = {
   orderOfBid: Map<string, string>;
   /** Those of the named users that exist. */
   users: Set<string>;
+  /** The ids of the named recipients that exist. */
+  recipients: Map<string, string>;
   /** What took effect under a key in the last 24 hours. */
   kept: (Key & { input: string; about: About })[];
   /** The database's clock when this was read. */
@@ -48,6 +52,7 @@ type Row = {
   readers: Reader[] | null;
   confirmations: OfOrder<Confirmation>[] | null;
   users: string[] | null;
+  recipients: [string, string][] | null;
   kept: Books['kept'] | null;
   now: string;
 };
@@ -127,6 +132,8 @@ const read = statement<Row>(sql`
       'reason', c.reason, 'createdAt', c.created_at, 'endedAt', c.ended_at
     )) from ${confirmations} c join wanted on wanted.id = c.order_id where c.ended_at is null) as confirmations,
     (select json_agg(id) from ${users} where id = any(${sql.placeholder('users')}::uuid[])) as users,
+    (select json_agg(json_build_array(external_id, id)) from ${users}
+      where external_id = any(${sql.placeholder('recipients')}::text[])) as recipients,
     (select json_agg(json_build_object(
       'viewerId', k.viewer_id, 'mutation', k.mutation, 'key', k.key, 'input', k.input, 'about', k.about
     )) from ${idempotencyKeys} k
@@ -151,6 +158,7 @@ export async function readBooks(on: Queryable, wanted: Wanted, confirmWithin: nu
     runningOrders: wanted.running.orders,
     runningOfBids: wanted.running.ofBids,
     users: wanted.users,
+    recipients: wanted.recipients,
     keyViewers: wanted.keys.map((key) => key.viewerId),
     keyMutations: wanted.keys.map((key) => key.mutation),
     keys: wanted.keys.map((key) => key.key),
@@ -170,6 +178,7 @@ export async function readBooks(on: Queryable, wanted: Wanted, confirmWithin: nu
     behind: row.behind ?? [],
     orderOfBid: new Map((row.bids ?? []).map((bid) => [bid.id, bid.orderId])),
     users: new Set(row.users),
+    recipients: new Map(row.recipients),
     kept: row.kept ?? [],
     now: new Date(row.now),
   };

@@ -59,7 +59,8 @@ const readHeads = statement<{ topic: string; head: string; tag: string }>(
   sql`select topic, head, tag from ${topics} where topic = any(${sql.placeholder('names')}::text[])`,
 );
 
-type EventRow = {
+/** An event as a statement reads it by `eventColumns`. */
+export type EventRow = {
   position: string;
   tag: string;
   id: string;
@@ -71,6 +72,10 @@ type EventRow = {
   at: string;
 };
 type PageRow = { head: string; head_tag: string; floor: string; floor_tag: string; tag_at: string | null };
+
+/** What is read of an event that the statement calls `e`. */
+export const eventColumns = sql`e.position, e.tag, e.id, e.kind, e.order_id, e.data, e.party, e.told,
+    to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at`;
 
 /** One row for each event, or a single one without; each with what is so of the topic. */
 const readPage = statement<PageRow & (EventRow | { position: null })>(sql`
@@ -84,15 +89,14 @@ const readPage = statement<PageRow & (EventRow | { position: null })>(sql`
   select place.head, place.head_tag, place.floor, place.floor_tag,
     case when place.after = place.floor then place.floor_tag
       else (select e.tag from ${events} e where e.topic = place.topic and e.position = place.after) end as tag_at,
-    e.position, e.tag, e.id, e.kind, e.order_id, e.data, e.party, e.told,
-    to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
+    ${eventColumns}
   from place left join lateral (
     select * from ${events} e where e.topic = place.topic and e.position > place.after
     order by e.position limit ${sql.placeholder('limit')}::integer
   ) e on true
   order by e.position`);
 
-const entryOf = (topic: string, row: EventRow): Entry =>
+export const entryOf = (topic: string, row: EventRow): Entry =>
   ({
     topic,
     position: Number(row.position),

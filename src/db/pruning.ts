@@ -1,6 +1,7 @@
 /** Removes what is not kept any longer: a topic's oldest events, and idempotency keys that no repeat can meet. */
 
 import { sql } from 'drizzle-orm';
+import { isUnread } from './notification-marks.ts';
 import { type Queryable, statement } from './statement.ts';
 import { events, idempotencyKeys, topics } from './tables.ts';
 
@@ -11,18 +12,18 @@ export type Keeping = {
   days: number;
 };
 
-/** By the database's clock. */
-const oldestKept = sql`now() - make_interval(days => ${sql.placeholder('days')}::integer)`;
+/** By the database's clock; and no notification before its user has read it. */
+const mayGo = sql`e.at < now() - make_interval(days => ${sql.placeholder('days')}::integer) and not ${isUnread}`;
 
 const list = statement<{ topic: string }>(sql`
   select t.topic from ${topics} t
   where t.topic like ${sql.placeholder('topics')}::text and t.topic > ${sql.placeholder('after')}::text
     and exists (
-      select from ${events} e where e.topic = t.topic and e.position = t.floor + 1 and e.at < ${oldestKept}
+      select from ${events} e where e.topic = t.topic and e.position = t.floor + 1 and ${mayGo}
     )
   order by t.topic limit ${sql.placeholder('limit')}::integer`);
 
-/** Topics, after one by name, whose oldest event is not kept any longer. */
+/** Topics, after one by name, whose oldest event is kept no longer. */
 export const topicsToPrune = async (
   on: Queryable,
   { topics: pattern, days }: Keeping,
@@ -32,8 +33,7 @@ export const topicsToPrune = async (
 /*
  * The head's row is locked as whoever appends does, so floor, events and numbers are of one moment; who waited for it
  * sees where the other one has moved the floor to. From the floor on as far as events are of age and without a gap: times
- * are not in the order of numbers, so by time alone a hole would be left. Whatever else keeps an event, such as that it
- * was not read yet, belongs beside its age in `goes`.
+ * are not in the order of numbers, so by time alone a hole would be left.
  */
 const prune = statement<{ pruned: number }>(sql`
   with
@@ -42,9 +42,9 @@ const prune = statement<{ pruned: number }>(sql`
   ),
   oldest as materialized (
     select e.position, e.tag,
-      bool_and(e.at < ${oldestKept}) over upward and e.position - held.floor = row_number() over upward as goes
+      bool_and(${mayGo}) over upward and e.position - held.floor = row_number() over upward as goes
     from held cross join lateral (
-      select position, tag, at from ${events}
+      select * from ${events}
       where ${events}.topic = held.topic and ${events}.position > held.floor
       order by position limit ${sql.placeholder('limit')}::integer
     ) e

@@ -2,7 +2,7 @@
 
 import { sql } from 'drizzle-orm';
 import type { Bid } from '../domain/bid.ts';
-import type { About, NewOrder, Reader } from '../domain/book.ts';
+import type { About, Newcomer, NewOrder, Reader } from '../domain/book.ts';
 import type { Confirmation } from '../domain/confirmation.ts';
 import type { Audience, Happening } from '../domain/events.ts';
 import type { Round } from '../domain/negotiation.ts';
@@ -41,6 +41,7 @@ export type Batch = {
   rounds: OfOrder<Round>[];
   readers: OfOrder<Reader>[];
   revoked: Revocation[];
+  newcomers: Newcomer[];
   kept: OfAny<Key & { input: string; about: About; createdAt: Date }>[];
   /** In the order in which they happened. */
   events: Unnumbered[];
@@ -55,8 +56,8 @@ export type Saved = {
 
 /*
  * The order of things, held by data dependencies (CTEs without one run in any order): lock the orders by id, leave out
- * those whose version or deadline has passed, write the rest, lock users by id, lock and move the topics' heads by name,
- * append.
+ * those whose version or deadline has passed, write the rest, lock users by id and make new ones, lock and move the
+ * topics' heads by name, append.
  */
 const write = statement<{ orders: string[] | null; positions: [number, number][] | null }>(sql`
   with
@@ -99,6 +100,14 @@ const write = statement<{ orders: string[] | null; positions: [number, number][]
     ) r
     where ${users}.id = r.id
     returning ${users}.id
+  ),
+  newcomers as (
+    -- In the order of their ids there, lest two batches that meet the same ones wait for each other.
+    insert into ${users} (id, external_id, name)
+    select n.id, n."externalId", n."externalId"
+    from json_to_recordset(${sql.placeholder('newcomers')}::json) as n(id uuid, "externalId" text)
+    order by n."externalId"
+    returning id
   ),
   saved_bids as (
     insert into ${bids} (id, order_id, vendor_id, alias, amount, note, revision, status, placed_at, placement)
@@ -151,7 +160,8 @@ const write = statement<{ orders: string[] | null; positions: [number, number][]
     from json_to_recordset(${sql.placeholder('events')}::json) as e(nth integer, topic text, tag bigint, id uuid, kind text,
       "orderId" uuid, data jsonb, party party, told boolean, at timestamptz)
     -- What is of no order counts what was saved only to come after it.
-    where case when e."orderId" is null then (select count(*) from saved) + (select count(*) from revoked) >= 0
+    where case when e."orderId" is null
+      then (select count(*) from saved) + (select count(*) from revoked) + (select count(*) from newcomers) >= 0
       else e."orderId" in (select id from saved) end
   ),
   heads as (
@@ -177,6 +187,7 @@ export async function saveBatch(on: Queryable, batch: Batch): Promise<Saved> {
     rounds: JSON.stringify(batch.rounds),
     readers: JSON.stringify(batch.readers),
     revoked: JSON.stringify(batch.revoked),
+    newcomers: JSON.stringify(batch.newcomers),
     kept: JSON.stringify(batch.kept),
     events: JSON.stringify(batch.events.map((event, nth) => ({ ...event, nth }))),
   });

@@ -217,7 +217,26 @@ export const events = pgTable(
     at: moment('at').notNull(),
     xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
   },
-  (event) => [primaryKey({ columns: [event.topic, event.position] }), index('events_by_transaction').on(event.xid)],
+  (event) => [
+    primaryKey({ columns: [event.topic, event.position] }),
+    index('events_by_transaction').on(event.xid),
+    // A user's notifications: listed and counted by it alone, and found by their ids.
+    index('events_told').on(event.topic, event.party, event.position, event.id).where(sql`${event.told}`),
+  ],
+);
+
+/** Up to where a user has read its notifications, as the one or the other that it acts as. It only moves up. */
+export const notificationMarks = pgTable(
+  'notification_marks',
+  {
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    party: party('party').notNull(),
+    /** In the user's topic. */
+    position: bigint('position', { mode: 'number' }).notNull(),
+  },
+  (mark) => [primaryKey({ columns: [mark.userId, mark.party] })],
 );
 
 /** What a mutation with an idempotency key answered, per viewer and mutation, for 24 hours. */

@@ -1,13 +1,13 @@
 /** Who learns of what: each kind of event with the topics that it goes to. Who acts gets it too, but is not told. */
 
 import type { Announcement } from './book.ts';
-import type { Audience, EventData, Party } from './events.ts';
+import type { ApartData, Audience, EventData, Party } from './events.ts';
 import type { Order } from './order.ts';
 import type { Revocation } from './sessions.ts';
 import { marketTopic, orderTopic, sessionsTopic, userTopic, vendorsTopic } from './topics.ts';
 
 const openly = (topic: string): Audience => ({ topic, party: null, told: false });
-const tell = (userId: string, party: Party): Audience => ({ topic: userTopic(userId), party, told: true });
+const tell = (userId: string, party: Party | null): Audience => ({ topic: userTopic(userId), party, told: true });
 const show = (userId: string, party: Party): Audience => ({ topic: userTopic(userId), party, told: false });
 
 export const orderOpened = (orderId: string): Announcement => ({
@@ -76,6 +76,13 @@ const updated = (order: Order, customer: Audience, reason: string | null, losers
     openly(marketTopic),
     ...losers.map((vendorId) => tell(vendorId, 'VENDOR')),
   ],
+});
+
+/** For one user, whatever it acts as. */
+export const notified = (id: string, userId: string, data: ApartData['notified']): Announcement => ({
+  id,
+  happening: { kind: 'notified', orderId: null, data },
+  audience: [tell(userId, null)],
 });
 
 /** For every process, which ends what the user has open there. */

@@ -36,7 +36,13 @@ export type NewOrder = {
 /** Who may read a round from now on. */
 export type Reader = { negotiationId: string; vendorId: string; asked: boolean };
 
-/** What a decision writes: each row as it is afterwards. All but `revoked` is of the order that the decision is about. */
+/** A user that was not seen before: a service tells it something, and knows it by its id in the host application. */
+export type Newcomer = { id: string; externalId: string };
+
+/**
+ * What a decision writes: each row as it is afterwards. All but what is of users is of the order that the decision is
+ * about.
+ */
 export type Changes = {
   created?: NewOrder;
   order?: Order;
@@ -45,15 +51,19 @@ export type Changes = {
   readers?: Reader[];
   confirmations?: Confirmation[];
   revoked?: Revocation;
+  newcomers?: Newcomer[];
 };
 
-/** An event and everyone who learns of it. */
-export type Announcement = { happening: Happening; audience: Audience[] };
+/** An event and everyone who learns of it. `id` where the answer names it, else any. */
+export type Announcement = { id?: string; happening: Happening; audience: Audience[] };
 
 /** What an answer is about: ids, whose fields are read when the answer is made. */
-export type About = AboutOrder | AboutUser;
+export type About = AboutOrder | AboutUser | AboutNotification | AboutNotifications;
 export type AboutOrder = { orderId: string; bidId?: string; negotiationId?: string };
 export type AboutUser = { userId: string };
+export type AboutNotification = { userId: string; notificationId: string };
+/** What became of each of several, in their order. */
+export type AboutNotifications = { notifications: ({ done: AboutNotification } | Refused)[] };
 
 export type Accepted<A extends About = AboutOrder> = { changes: Changes; announcements: Announcement[]; about: A };
 export type Refused = { refused: Refusal };

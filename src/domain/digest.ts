@@ -53,6 +53,8 @@ export function lineOf({ happening, order }: Told): Line {
       return { title, text: statuses[happening.data.status] };
     case 'orderOpened':
       return { title, text: 'A new order.' };
+    case 'notified':
+      return { title, text: happening.data.action };
     case 'sessionsRevoked':
       return { title, text: '' };
   }

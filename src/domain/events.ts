@@ -3,6 +3,9 @@
 import type { ConfirmationAnswer } from './confirmation.ts';
 import type { OrderStatus } from './order.ts';
 
+/** Any JSON value. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
 /** What an event of an order carries, by its kind: what was so when it happened. Entities are read at delivery and may be newer. */
 export type EventData = {
   orderOpened: Record<never, never>;
@@ -20,6 +23,8 @@ export type EventKind = keyof EventData;
 /** What an event of no order carries, by its kind. */
 export type ApartData = {
   sessionsRevoked: { userId: string; revokedAt: string };
+  /** What a service told a user, by a name and with data of its own. */
+  notified: { action: string; data: Json };
 };
 
 /** As whom a user is told: one user may be a customer here and a vendor there, and its rights follow its token. */

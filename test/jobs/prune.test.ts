@@ -3,7 +3,9 @@
 import { eq, sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { createHistory } from '../../src/db/events.ts';
+import { markRead } from '../../src/db/notification-marks.ts';
 import { events, idempotencyKeys, topics } from '../../src/db/tables.ts';
+import { userTopic } from '../../src/domain/topics.ts';
 import { prune } from '../../src/jobs/prune.ts';
 import { judge } from '../../src/pubsub/history.ts';
 import { append } from '../support/append.ts';
@@ -48,6 +50,34 @@ test('a user’s events are kept for as long as is configured', async () => {
   expect(await numbersOf('user:b')).toEqual([2, 3]);
   await pruned(3);
   expect(await numbersOf('user:b')).toEqual([3]);
+});
+
+test('what a user was told is kept until it has read it, and what comes after with it', async () => {
+  const market = createMarket(db);
+  const [service, customer] = [await market.user('SERVICE'), await market.customer()];
+  const topic = userTopic(customer.id);
+  // Its own doing, which tells it nothing; then twice as a customer what it has not read, between them as neither.
+  const orderId = await market.order(customer);
+  const vendor = await market.vendor();
+  await market.bid(vendor, orderId, '20');
+  await market.commands.requestNegotiation(customer, { orderId, message: 'Lower' });
+  await market.commands.notify(service, { to: customer.externalId, action: 'hello' });
+  await market.bid(vendor, orderId, '10');
+  await db.execute(sql`update events set at = now() - interval '40 days' where topic = ${topic}`);
+  const entries = (await history.page(topic, 0, 10)).entries;
+  expect(entries.map(({ kind }) => kind)).toEqual(['bidPlaced', 'negotiationRequested', 'notified', 'bidPlaced']);
+  const read = async (party: 'CUSTOMER' | 'VENDOR', nth: number) => {
+    const [place] = entries.slice(nth);
+    if (place) await markRead(db, { userId: customer.id, party }, place);
+    await pruned();
+    return numbersOf(topic);
+  };
+  await pruned();
+  expect(await numbersOf(topic)).toEqual([1, 2, 3, 4]);
+  // What it has read as another that it acts as counts for neither's alone.
+  expect(await read('VENDOR', 3)).toEqual([1, 2, 3, 4]);
+  expect(await read('CUSTOMER', 0)).toEqual([4]);
+  expect(await read('CUSTOMER', 3)).toEqual([]);
 });
 
 test('it stops at the first event that is still young, though older ones follow', async () => {
