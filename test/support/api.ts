@@ -29,7 +29,11 @@ export function closeFirst(close: () => unknown): void {
  * One process of its own on a free port; without `redisUrl` it rings within itself. Stopped after the file's
  * last test: call it at the top of a file.
  */
-export async function startApi(options: { databaseUrl: string; redisUrl?: string }): Promise<Api> {
+export async function startApi(options: {
+  databaseUrl: string;
+  redisUrl?: string;
+  env?: Record<string, string>;
+}): Promise<Api> {
   const program = spawnGuarded([process.execPath, main], {
     signal: 'TERM',
     env: {
@@ -40,6 +44,7 @@ export async function startApi(options: { databaseUrl: string; redisUrl?: string
       DATABASE_URL: options.databaseUrl,
       REDIS_URL: options.redisUrl ?? '',
       AUTH_SECRET: secret,
+      ...options.env,
     },
   });
   let said = '';
