@@ -14,6 +14,8 @@ it('is Unavailable after five seconds; saved after all, the same key answers wha
   const bid = { orderId, amount: '10', idempotencyKey: 'late' };
   const [locked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const lock = db.$client.begin(async (sql) => {
+    // A process that pauses for so long would be cut off.
+    await sql`set local idle_in_transaction_session_timeout = 0`;
     await sql`select from orders where id = ${orderId} for update`;
     locked.resolve();
     await held.promise;
