@@ -1,6 +1,6 @@
 /** Who may do and see what: one table for commands, fields and subscriptions alike. */
 
-import type { EventKind } from '../domain/events.ts';
+import type { EventKind, Party } from '../domain/events.ts';
 import type { BidVisibility } from '../domain/standing.ts';
 import type { Asking, Role } from './viewer.ts';
 
@@ -12,6 +12,8 @@ export const mayUse = {
   nodes: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   order: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   orders: ['CUSTOMER', 'VENDOR', 'SERVICE'],
+  notifications: ['CUSTOMER', 'VENDOR', 'SERVICE'],
+  unreadNotifications: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   createOrder: ['CUSTOMER'],
   cancelOrder: ['CUSTOMER'],
   placeBid: ['VENDOR'],
@@ -23,6 +25,7 @@ export const mayUse = {
   revokeSessions: ['SERVICE'],
   notify: ['SERVICE'],
   notifyAll: ['SERVICE'],
+  markNotificationsRead: ['CUSTOMER', 'VENDOR'],
   bidPlaced: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   bidWithdrawn: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   negotiationRequested: ['CUSTOMER', 'VENDOR', 'SERVICE'],
@@ -30,6 +33,7 @@ export const mayUse = {
   confirmationAnswered: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   orderOpened: ['VENDOR', 'SERVICE'],
   orderUpdated: ['CUSTOMER', 'VENDOR', 'SERVICE'],
+  notificationReceived: ['CUSTOMER', 'VENDOR'],
 } as const satisfies Record<string, 'anyone' | readonly Role[]>;
 
 export type RootField = keyof typeof mayUse;
@@ -101,6 +105,14 @@ export const hears: Record<EventKind, Record<Role, Sources>> = {
 
 /** Whether the bids of others are in the stream that all vendors may read. */
 export const bidsAreOpen = (order: { visibility: BidVisibility }): boolean => order.visibility === 'OPEN';
+
+/** Whether something that a user was told is for it by the token at hand; null: whatever it acts as. */
+export const mayBeTold = ({ party }: { party: Party | null }, viewer: Asking): boolean =>
+  party === null || party === viewer.role;
+
+/** Whether a viewer may know how many of an order's bidders are here, though not who. */
+export const mayCountBiddersOnline = (order: { customerId: string }, viewer: Asking): boolean =>
+  relationTo(order, viewer) === 'OWNER' || relationTo(order, viewer) === 'SERVICE';
 
 /** Whether a viewer may know a user's id in the host application. */
 export const mayKnowUsersId = (user: { id: string }, viewer: Asking): boolean =>

@@ -111,6 +111,16 @@ export const countBids = (
   filter: BidFilter,
 ): Promise<{ orderId: string; count: number }[]> => counts(db.$client, { orderIds, ...fillFilter(filter) });
 
+const running = statement<{ orderId: string; vendorId: string }>(sql`
+  select order_id as "orderId", vendor_id as "vendorId" from bids
+  where order_id = any(${sql.placeholder('orderIds')}::uuid[]) and status in ('ACTIVE', 'CONFIRMED')`);
+
+/** The vendors whose bids on these orders are in the running. */
+export const runningBidders = (
+  db: Database,
+  orderIds: readonly string[],
+): Promise<{ orderId: string; vendorId: string }[]> => running(db.$client, { orderIds });
+
 const standings = statement<FullStanding & { orderId: string }>(sql`
   select mine.order_id as "orderId", mine.amount as mine,
     1 + (count(*) filter (where (b.amount, b.placement) < (mine.amount, mine.placement)))::int as rank,

@@ -73,30 +73,23 @@ export async function notificationList(
   return { ...slice(entries, page), viewerHead: first.viewerHead, marketHead: first.marketHead };
 }
 
-const byId = statement<EventRow & { topic: string }>(sql`
-  select a.topic, ${eventColumns}
-  from unnest(${sql.placeholder('topics')}::text[], ${sql.placeholder('ids')}::uuid[]) a(topic, id)
-  cross join lateral (
-    ${sql.join(
-      // The newest first, which are those that are asked for; and within the index, which has the ids.
-      [sql`e.party is null`, sql`e.party = 'CUSTOMER'`, sql`e.party = 'VENDOR'`].map(
-        (
-          condition,
-        ) => sql`(select e.* from ${events} e where e.topic = a.topic and e.told and ${condition} and e.id = a.id
-          order by e.position desc limit 1)`,
-      ),
-      sql` union all `,
-    )}
-  ) e`);
+const byId = statement<EventRow>(
+  sql.join(
+    // The newest first, which are those that are asked for; and within the index, which has the ids.
+    [sql`e.party is null`, sql`e.party = 'CUSTOMER'`, sql`e.party = 'VENDOR'`].map(
+      (
+        condition,
+      ) => sql`(select ${eventColumns} from unnest(${sql.placeholder('ids')}::uuid[]) a(id) cross join lateral (
+        select e.* from ${events} e where e.topic = ${topic} and e.told and ${condition} and e.id = a.id
+        order by e.position desc limit 1
+      ) e)`,
+    ),
+    sql` union all `,
+  ),
+);
 
-/** Notifications by their users and ids, whatever they are told as. */
-export async function notificationsById(
-  db: Database,
-  keys: readonly { userId: string; id: string }[],
-): Promise<Entry[]> {
-  const rows = await byId(db.$client, {
-    topics: keys.map(({ userId }) => userTopic(userId)),
-    ids: keys.map(({ id }) => id),
-  });
-  return rows.map((row) => entryOf(row.topic, row));
+/** A user's notifications by their ids, whatever it is told as. */
+export async function notificationsById(db: Database, userId: string, ids: readonly string[]): Promise<Entry[]> {
+  const own = userTopic(userId);
+  return (await byId(db.$client, { topic: own, ids })).map((row) => entryOf(own, row));
 }

@@ -9,6 +9,9 @@ export const vendorsTopic = (orderId: string): string => `order:${orderId}:vendo
 /** What one user is told, and what it did itself. */
 export const userTopic = (userId: string): string => `user:${userId}`;
 
+/** The id of the user of such a topic. */
+export const userOfTopic = (topic: string): string => topic.slice(userTopic('').length);
+
 /** Whose sessions were ended: for the API's own processes, and for no viewer. */
 export const sessionsTopic = 'sessions';
 

@@ -16,6 +16,7 @@ export const builder = new SchemaBuilder<{
     Decimal: { Input: string; Output: string };
     CurrencyCode: { Input: string; Output: string };
     Cursor: { Input: string; Output: string };
+    JSON: { Input: unknown; Output: unknown };
   };
 }>({
   plugins: [RelayPlugin],

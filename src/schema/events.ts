@@ -1,14 +1,14 @@
 /** What all events have in common, and how a subscription to one kind of them is made. */
 
 import type { ObjectFieldBuilder } from '@pothos/core';
-import type { EventKind } from '../domain/events.ts';
+import type { Entry, EventKind } from '../domain/events.ts';
 import { encodeCursor } from '../pubsub/cursor.ts';
 import { builder } from './builder.ts';
 import { found } from './found.ts';
 import { type Heard, hear, stillHears } from './hear.ts';
 import { Bid, Order } from './refs.ts';
 
-const Event = builder.interfaceRef<Heard>('Event').implement({
+export const Event = builder.interfaceRef<{ entry: Entry; scope: string }>('Event').implement({
   description:
     'Something that happened. order, bid, negotiation are read at delivery and may be newer than the event; its other ' +
     'fields tell what happened.',
@@ -22,6 +22,13 @@ const Event = builder.interfaceRef<Heard>('Event').implement({
     occurredAt: t.field({ type: 'DateTime', description: 'When it happened.', resolve: ({ entry }) => entry.at }),
   }),
 });
+
+/** The argument of every subscription. */
+export const afterCursor = {
+  type: 'Cursor',
+  required: false,
+  description: 'Go on behind this place. Unset: from now on.',
+} as const;
 
 type Types = typeof builder.$inferSchemaTypes;
 export type EventFields<Kind extends EventKind> = ObjectFieldBuilder<Types, Heard<Kind>>;
@@ -64,11 +71,7 @@ export function addEvent<Kind extends EventKind>(
     fields: (t) => ({ order: orderOf(t as never), ...fields?.(t as never) }) as never,
   });
   builder.subscriptionField(kind, (t) => {
-    const after = t.arg({
-      type: 'Cursor',
-      required: false,
-      description: 'Go on behind this place. Unset: from now on.',
-    });
+    const after = t.arg(afterCursor);
     const orderId = t.arg.id({ required: false, description: 'Only this order. NOT_FOUND if it may not be seen.' });
     return t.field({
       type: type as never,

@@ -1,7 +1,7 @@
 /** Joins a viewer to the topic that a subscription reads, if the policy lets it, there and for each event again. */
 
 import type { GraphQLError } from 'graphql';
-import { bidsAreOpen, hears, relationTo, type Source } from '../auth/policy.ts';
+import { bidsAreOpen, hears, mayBeTold, relationTo, type Source } from '../auth/policy.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Entry, EventData, EventKind } from '../domain/events.ts';
 import { marketTopic, orderTopic, userTopic, vendorsTopic } from '../domain/topics.ts';
@@ -57,14 +57,30 @@ export async function hear(kind: EventKind, args: HearArgs, context: Context): P
   if (orderId !== null) await mayHear(kind, orderId, source, context);
   const topic = topicOf(source, orderId ?? '', viewer);
   const scope = orderId === null ? generalScope : orderScope(orderId);
-  const after = args.after === null || args.after === undefined ? null : placeIn(args.after, scope, topic);
   const wants = (entry: Entry): boolean =>
     entry.kind === kind &&
     (source !== 'user' || (entry.party === viewer.role && (orderId === null || entry.orderId === orderId)));
-  const subscriber = await context.services.hub.join({ topic, after }).catch((error: unknown) => {
-    throw error instanceof CursorExpired ? expired(error, scope) : error;
+  return join(topic, args.after, { wants, isShared: source !== 'user', scope }, context);
+}
+
+/** All that the viewer is told, from its own topic. */
+export async function hearNotifications({ after }: Pick<HearArgs, 'after'>, context: Context): Promise<Hearing> {
+  const viewer = viewerOf(context);
+  const wants = (entry: Entry): boolean => entry.told && mayBeTold(entry, viewer);
+  return join(userTopic(viewer.id), after, { wants, isShared: false, scope: generalScope }, context);
+}
+
+async function join(
+  topic: string,
+  after: HearArgs['after'],
+  terms: Pick<Hearing, 'wants' | 'isShared'> & { scope: string },
+  { services }: Context,
+): Promise<Hearing> {
+  const place = after === null || after === undefined ? null : placeIn(after, terms.scope, topic);
+  const subscriber = await services.hub.join({ topic, after: place }).catch((error: unknown) => {
+    throw error instanceof CursorExpired ? expired(error, terms.scope) : error;
   });
-  return new Hearing({ subscriber, wants, isShared: source !== 'user', scope });
+  return new Hearing({ subscriber, ...terms });
 }
 
 /** Rights are asked for each event: who lost them gets an error in its place, and nothing more. */

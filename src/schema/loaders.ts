@@ -9,6 +9,7 @@ import {
   bidsOfOrders,
   bidsOfVendor,
   countBids,
+  runningBidders,
   standingsOf,
 } from '../db/bids.ts';
 import { type ConfirmationRow, latestConfirmations } from '../db/confirmations.ts';
@@ -21,6 +22,8 @@ import {
   negotiationsOfOrders,
   readableBy,
 } from '../db/negotiations.ts';
+import { marksOfUsers } from '../db/notification-marks.ts';
+import { notificationsById } from '../db/notifications.ts';
 import {
   type OrderKey,
   type OrderList,
@@ -32,6 +35,8 @@ import {
 } from '../db/orders.ts';
 import { inOrder, type Page, type Slice, slice } from '../db/pages.ts';
 import { biddersOf, customersAmong, type UserRow, usersById } from '../db/users.ts';
+import type { Entry } from '../domain/events.ts';
+import type { Marks } from '../domain/notification.ts';
 import type { FullStanding } from '../domain/standing.ts';
 import { userTopic } from '../domain/topics.ts';
 
@@ -165,6 +170,26 @@ export function createLoaders(db: Database, vendorId: string | null) {
     /** Whether a user has posted any order. */
     hasPosted: (userId: string): Promise<boolean> =>
       batched('hasPosted', (ids) => present(ids, customersAmong(db, ids))).load(userId),
+
+    /** What a user was told, by its id. */
+    notification: (userId: string, id: string): Promise<Entry | null> =>
+      rowsOf(
+        `notification ${userId}`,
+        (ids) => notificationsById(db, userId, ids),
+        (row) => row.id,
+      ).load(id),
+    /** Up to where a user has read what it was told. */
+    marks: (userId: string): Promise<Marks> =>
+      batched('marks', async (ids) => {
+        const marks = await marksOfUsers(db, ids);
+        return ids.map((id) => marks.get(id) ?? { CUSTOMER: 0, VENDOR: 0 });
+      }).load(userId),
+    /** The vendors whose bids on an order are in the running. */
+    bidders: (orderId: string): Promise<string[]> =>
+      batched('bidders', async (ids) => {
+        const byOrder = Map.groupBy(await runningBidders(db, ids), (row) => row.orderId);
+        return ids.map((id) => (byOrder.get(id) ?? []).map(({ vendorId }) => vendorId));
+      }).load(orderId),
 
     /** A viewer's list. Fields that lead back to its orders find them here. */
     orders: (

@@ -10,11 +10,12 @@ import { found } from './found.ts';
 import { Bid, Negotiation, Order, User } from './refs.ts';
 import { IdempotencyKeyReused, InvalidInput, type RefusalRef, refusalType, type Told } from './refusals.ts';
 
-type Name = Exclude<keyof Commands, 'keepTime' | 'idle' | 'notify' | 'notifyAll' | 'markNotificationsRead'>;
+type Name = Exclude<keyof Commands, 'keepTime' | 'idle' | 'markNotificationsRead'>;
 type Done<A extends About = About> = { done: A };
 type Types = typeof builder.$inferSchemaTypes;
 type PayloadFields = ObjectFieldBuilder<Types, Done<AboutOrder>>;
 type UserPayloadFields = ObjectFieldBuilder<Types, Done<AboutUser>>;
+export type PayloadOf<A extends About> = ObjectFieldBuilder<Types, Done<A>>;
 
 /** What was read before the command is not so any more: the answer's fields are read anew. */
 async function run(name: Name, input: object, context: Context): Promise<Done | Told> {
@@ -67,16 +68,17 @@ export function addMutation<Input extends object>(options: {
   name: Name;
   description: string;
   input: InputObjectRef<Types, Input>;
-  about: keyof typeof payloadFields;
+  /** What its payload shows: what it is about, or fields of its own. */
+  about: keyof typeof payloadFields | ((t: never) => object);
   refusals: RefusalRef[];
   decode: (input: Input) => object;
-}): void {
+}) {
   const { name, description, input, about, refusals, decode } = options;
   const typeName = name.charAt(0).toUpperCase() + name.slice(1);
   const payload = builder.objectRef<Done>(`${typeName}Payload`).implement({
     description: `What \`${name}\` has done. Its fields are read after it, also where an idempotency key repeats it.`,
     // What a command is about has what its payload's fields read.
-    fields: (t) => payloadFields[about](t as never),
+    fields: (t) => (typeof about === 'function' ? about : payloadFields[about])(t as never) as never,
   });
   const result = builder.unionType(`${typeName}Result`, {
     description: `What \`${name}\` answers: its payload, or why nothing has changed.`,
@@ -92,6 +94,7 @@ export function addMutation<Input extends object>(options: {
       resolve: (_, args, context) => run(name, decode((args as { input: Input }).input), context) as never,
     }),
   );
+  return result;
 }
 
 /** For inputs that a mutation takes more than once. */

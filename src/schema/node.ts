@@ -6,13 +6,14 @@ import type { Context } from './context.ts';
 import { badInput } from './errors.ts';
 import { decodeNodeId, type NodeType } from './ids.ts';
 import { pageSize } from './pages.ts';
-import { visibleBid, visibleNegotiation, visibleOrder, visibleUser } from './visible.ts';
+import { visibleBid, visibleNegotiation, visibleNotification, visibleOrder, visibleUser } from './visible.ts';
 
 const finders: Record<NodeType, (id: string, context: Context) => Promise<object | null>> = {
   Order: visibleOrder,
   Bid: visibleBid,
   Negotiation: visibleNegotiation,
   User: visibleUser,
+  Notification: visibleNotification,
 };
 
 async function find(globalId: string, context: Context): Promise<object | null> {
@@ -27,7 +28,9 @@ builder.queryField('node', (t) =>
     type: builder.nodeInterfaceRef(),
     nullable: true,
     description: 'Anything by its id. Null for what does not exist or may not be seen. Malformed ids: BAD_USER_INPUT.',
-    args: { id: t.arg.id({ required: true, description: 'The id of an Order, Bid, Negotiation or User.' }) },
+    args: {
+      id: t.arg.id({ required: true, description: 'The id of an Order, Bid, Negotiation, User or Notification.' }),
+    },
     resolve: (_, { id }, context) => find(id, context),
   }),
 );

@@ -3,16 +3,16 @@
 import { mayKnowOrdersId } from '../auth/policy.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { OrderKey, OrderRow, OrderScope } from '../db/orders.ts';
-import type { Place } from '../domain/history.ts';
 import type { orderStatuses } from '../domain/order.ts';
 import type { visibilities } from '../domain/standing.ts';
 import { marketTopic, orderTopic, userTopic, vendorsTopic } from '../domain/topics.ts';
-import { encodeCursor, generalScope, orderScope } from '../pubsub/cursor.ts';
+import { encodeCursor, orderScope } from '../pubsub/cursor.ts';
 import { builder } from './builder.ts';
 import { type Context, viewerOf } from './context.ts';
 import { badInput, forbidden } from './errors.ts';
 import { found } from './found.ts';
 import { decodeId } from './ids.ts';
+import { cursorOfList, listCursor } from './list-cursor.ts';
 import { addMutation, idempotencyKey } from './mutation.ts';
 import { type CursorForm, connectionOf, keyPart, pageOf } from './pages.ts';
 import { Order, User } from './refs.ts';
@@ -115,11 +115,7 @@ const OrderConnection = builder.connectionObject(
     name: 'OrderConnection',
     description: 'A page of orders.',
     fields: (t) => ({
-      cursor: t.field({
-        type: 'Cursor',
-        description: 'Read before the list: the `after` of every subscription without orderId.',
-        resolve: (list) => (list as unknown as { cursor: string }).cursor,
-      }),
+      cursor: t.field(cursorOfList),
     }),
   },
   { name: 'OrderEdge', description: 'An order in a list.' },
@@ -183,14 +179,6 @@ builder.queryField('orders', (t) =>
     OrderConnection,
   ),
 );
-
-/** Of the streams without orderId that the viewer's role has. */
-function listCursor(viewer: Viewer, heads: { viewerHead: Place; marketHead: Place }): string {
-  const own = { topic: userTopic(viewer.id), ...heads.viewerHead };
-  const market = { topic: marketTopic, ...heads.marketHead };
-  const places = { CUSTOMER: [own], VENDOR: [own, market], SERVICE: [market] };
-  return encodeCursor(generalScope, places[viewer.role]);
-}
 
 builder.queryField('order', (t) =>
   t.field({

@@ -5,6 +5,7 @@ import type { ConfirmationRow } from '../db/confirmations.ts';
 import type { NegotiationRow } from '../db/negotiations.ts';
 import type { OrderRow } from '../db/orders.ts';
 import type { UserRow } from '../db/users.ts';
+import type { Entry } from '../domain/events.ts';
 import type { Standing as Shown } from '../domain/standing.ts';
 import { builder } from './builder.ts';
 
@@ -13,4 +14,5 @@ export const Order = builder.objectRef<OrderRow>('Order');
 export const Bid = builder.objectRef<BidRow>('Bid');
 export const Negotiation = builder.objectRef<NegotiationRow>('Negotiation');
 export const Confirmation = builder.objectRef<ConfirmationRow>('Confirmation');
+export const Notification = builder.objectRef<Entry>('Notification');
 export const Standing = builder.objectRef<Shown & { currency: string }>('Standing');

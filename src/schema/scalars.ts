@@ -1,6 +1,6 @@
 /** The scalars. What is malformed is BAD_USER_INPUT here already; what is against a rule is the command's to refuse. */
 
-import { GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
 import { builder } from './builder.ts';
 import { badInput } from './errors.ts';
 
@@ -76,6 +76,16 @@ builder.addScalarType(
       return text;
     },
     serialize: asText,
+  }),
+);
+
+builder.addScalarType(
+  'JSON',
+  new GraphQLScalarType<unknown, unknown>({
+    name: 'JSON',
+    description: 'Any JSON value.',
+    parseValue: (value) => value,
+    parseLiteral: (node: ValueNode, variables) => valueFromASTUntyped(node, variables),
   }),
 );
 

@@ -1,10 +1,11 @@
 /** Finds by id what the viewer may see. What it may not is as absent: null. */
 
-import { maySeeBid, relationTo } from '../auth/policy.ts';
+import { mayBeTold, maySeeBid, relationTo } from '../auth/policy.ts';
 import type { BidRow } from '../db/bids.ts';
 import type { NegotiationRow } from '../db/negotiations.ts';
 import type { OrderRow } from '../db/orders.ts';
 import type { UserRow } from '../db/users.ts';
+import type { Entry } from '../domain/events.ts';
 import { type Context, viewerOf } from './context.ts';
 
 export async function visibleOrder(id: string, context: Context): Promise<OrderRow | null> {
@@ -24,6 +25,13 @@ export async function visibleNegotiation(id: string, context: Context): Promise<
   const relation = negotiation && relationTo(negotiation, viewer);
   if (relation !== 'RIVAL') return relation && negotiation;
   return (await context.load.mayRead(viewer.id, id)) ? negotiation : null;
+}
+
+/** What the viewer was told as the one that it acts as by this token. */
+export async function visibleNotification(id: string, context: Context): Promise<Entry | null> {
+  const viewer = viewerOf(context);
+  const entry = await context.load.notification(viewer.id, id);
+  return entry && mayBeTold(entry, viewer) ? entry : null;
 }
 
 /** Vendors know customers by their orders, customers know vendors by their bids on orders of their own. */

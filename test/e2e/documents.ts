@@ -12,6 +12,9 @@ export const mutationNames = [
   'acceptConfirmation',
   'declineConfirmation',
   'revokeSessions',
+  'notify',
+  'notifyAll',
+  'markNotificationsRead',
 ] as const;
 export type MutationName = (typeof mutationNames)[number];
 
@@ -30,6 +33,7 @@ const typeOf = (name: string): string => name.charAt(0).toUpperCase() + name.sli
 
 const bid = '{ id status revision amount { amount currency } }';
 const order = '{ id status cursor }';
+const notification = '{ id cursor action data read createdAt order { id } bid { id } }';
 const payloads: Record<MutationName, string> = {
   createOrder: `order ${order}`,
   cancelOrder: `order ${order}`,
@@ -40,6 +44,9 @@ const payloads: Record<MutationName, string> = {
   acceptConfirmation: `order ${order} bid ${bid}`,
   declineConfirmation: `order ${order} bid ${bid}`,
   revokeSessions: 'user { id name }',
+  notify: `online notification ${notification}`,
+  notifyAll: `results { __typename ... on NotifyPayload { online notification ${notification} } ... on Refusal { code } }`,
+  markNotificationsRead: 'unreadNotifications',
 };
 /** What each refusal carries, for the unions that have it. */
 const carried: [string, string, MutationName[]][] = [
@@ -78,6 +85,14 @@ export function subscription(name: SubscriptionName): string {
   return `subscription (${declared}$after: Cursor) { ${name}(${args}after: $after) {
     __typename id cursor occurredAt order { id title } ${told[name]} } }`;
 }
+
+/** Of the viewer, newest first. */
+export const notifications = `query ($first: Int, $after: String) { unreadNotifications
+  notifications(first: $first, after: $after) { cursor edges { cursor node ${notification} } pageInfo { endCursor } } }`;
+
+/** With the variable `after`. */
+export const notificationReceived = `subscription ($after: Cursor) {
+  notificationReceived(after: $after) { id cursor occurredAt notification ${notification} } }`;
 
 /** What came of it: `done`, the code of its refusal, or the code of its error. */
 export function outcome({ data, errors }: Answer): string {

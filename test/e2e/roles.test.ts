@@ -7,6 +7,7 @@ import {
   cursorOf,
   type MutationName,
   mutation,
+  notifications,
   outcome,
   perform,
   placeBid,
@@ -53,15 +54,21 @@ describe('mutations', async () => {
     acceptConfirmation: '  FORBIDDEN  FORBIDDEN      done       NOT_FOUND    FORBIDDEN  UNAUTHENTICATED',
     declineConfirmation: ' FORBIDDEN  FORBIDDEN      done       NOT_FOUND    FORBIDDEN  UNAUTHENTICATED',
     revokeSessions: '      FORBIDDEN  FORBIDDEN      FORBIDDEN  FORBIDDEN    done       UNAUTHENTICATED',
+    notify: '              FORBIDDEN  FORBIDDEN      FORBIDDEN  FORBIDDEN    done       UNAUTHENTICATED',
+    notifyAll: '           FORBIDDEN  FORBIDDEN      FORBIDDEN  FORBIDDEN    done       UNAUTHENTICATED',
+    markNotificationsRead: 'done      done           done       done         FORBIDDEN  UNAUTHENTICATED',
   };
   const cells = Object.entries(table).flatMap(([name, row]) =>
     cellsOf(row).map(([role, expected]) => [name as MutationName, role, expected] as const),
   );
 
   /** An order with a bid, as far as the mutation needs it, and what it then takes. */
-  async function inputFor(name: MutationName): Promise<object> {
+  async function inputFor(name: MutationName, role: Role): Promise<object> {
     if (name === 'createOrder') return { title: 'Tables', currency: 'EUR' };
     if (name === 'revokeSessions') return { userId: leaverId };
+    if (name === 'notify') return { to: 'leaver', action: 'hello' };
+    if (name === 'notifyAll') return { notifications: [{ to: 'leaver', action: 'hello' }] };
+    if (name === 'markNotificationsRead') return { upTo: await cursorOf(api, people[role] ?? owner) };
     const orderId = await postOrder(api, owner);
     const bid = await placeBid(api, bidder, orderId, '900');
     const answers = name === 'acceptConfirmation' || name === 'declineConfirmation';
@@ -76,15 +83,18 @@ describe('mutations', async () => {
       acceptConfirmation: { bidId: bid.id },
       declineConfirmation: { bidId: bid.id },
       revokeSessions: {},
+      notify: {},
+      notifyAll: {},
+      markNotificationsRead: {},
     };
     return inputs[name];
   }
 
   test.each(cells)('%s by %s: %s', async (name, role, expected) => {
-    const overHttp = await ask(api, people[role], mutation(name), { input: await inputFor(name) });
+    const overHttp = await ask(api, people[role], mutation(name), { input: await inputFor(name, role) });
     expect(outcome(overHttp)).toBe(expected);
     const socket = openSocket(api, people[role]);
-    const overSocket = await socket.ask(mutation(name), { input: await inputFor(name) });
+    const overSocket = await socket.ask(mutation(name), { input: await inputFor(name, role) });
     expect(outcome(overSocket)).toBe(expected);
     await socket.stays();
     await socket.close();
@@ -96,7 +106,8 @@ describe('queries', async () => {
   const bidId = (await placeBid(api, bidder, orderId, '900')).id;
   const round = await perform(api, owner, 'requestNegotiation', { orderId, message: 'Go lower' });
   const vendorId = (await read(api, bidder, '{ viewer { id } }')).viewer.id;
-  const variables = { orderId, bidId, roundId: round.negotiation.id, vendorId };
+  const toldId = (await read(api, owner, notifications)).notifications.edges[0].node.id;
+  const variables = { orderId, bidId, roundId: round.negotiation.id, vendorId, toldId };
 
   //                                             owner   otherCustomer  bidder  otherVendor  service  nobody
   const table: Record<string, string> = {
@@ -107,6 +118,8 @@ describe('queries', async () => {
     'node(id: $bidId) { id }': '                 there   null           there   null         there    UNAUTHENTICATED',
     'node(id: $roundId) { id }': '               there   null           there   null         there    UNAUTHENTICATED',
     'node(id: $vendorId) { id }': '              there   null           there   null         there    UNAUTHENTICATED',
+    'node(id: $toldId) { id }': '                there   null           null    null         null     UNAUTHENTICATED',
+    'notifications(last: 100) { edges { node { order { id } } } }': ' there null there null null UNAUTHENTICATED',
     'nodes(ids: [$orderId]) { id }': '           there   null           there   there        there    UNAUTHENTICATED',
     'nodes(ids: [$bidId]) { id }': '             there   null           there   null         there    UNAUTHENTICATED',
     'orders(first: 100) { edges { node { id } } }': ' there null        there   there        there    UNAUTHENTICATED',
