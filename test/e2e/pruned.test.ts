@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { prune } from '../../src/jobs/prune.ts';
 import { startApi } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { cursorOf, placeBid, postOrder, subscription } from './documents.ts';
+import { cursorOf, placeBid, postOrder, read, subscription } from './documents.ts';
 import { type Person, person, subscribe, type Transport, transports } from './outside.ts';
 
 const { url: databaseUrl, db } = await createTestDatabase();
@@ -12,11 +12,17 @@ const api = await startApi({ databaseUrl });
 const casey = await person('casey', 'customer');
 const vera = await person('vera', 'vendor');
 
-/** Two orders with a bid are of last year, the third is of today. */
+const markRead = `mutation ($upTo: Cursor!) { markNotificationsRead(input: { upTo: $upTo }) {
+  ... on MarkNotificationsReadPayload { unreadNotifications } } }`;
+
+/** Two orders with a bid are of last year, and read since; the third is of today. */
 const before = { casey: await cursorOf(api, casey), vera: await cursorOf(api, vera) };
 const orders: { id: string; cursor: string }[] = [];
 for (const title of ['First', 'Second', 'Third']) {
-  if (title === 'Third') await db.$client`update events set at = at - interval '1 year'`;
+  if (title === 'Third') {
+    await read(api, casey, markRead, { upTo: await cursorOf(api, casey) });
+    await db.$client`update events set at = at - interval '1 year'`;
+  }
   const id = await postOrder(api, casey, { title });
   orders.push({ id, cursor: await cursorOf(api, casey, id) });
   await placeBid(api, vera, id, '100');
