@@ -8,18 +8,26 @@ import { closeDatabase, type Database, openDatabase } from './db/connection.ts';
 import { startEmbedded } from './db/embedded.ts';
 import { createHistory } from './db/events.ts';
 import { migrateDatabase } from './db/migrate.ts';
+import { endChannel } from './db/preferences.ts';
 import { createRemember } from './db/users.ts';
+import type { Channel } from './domain/preferences.ts';
+import { startAway } from './jobs/away.ts';
 import { startDeadlines } from './jobs/deadlines.ts';
 import { startPruning } from './jobs/prune.ts';
 import { followRevocations } from './jobs/revocations.ts';
 import { closeOnSignals, createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createLog, type Log, lastWords, StartupError } from './log.ts';
+import { createMail } from './notify/mail.ts';
+import { longest, type Sender } from './notify/sender.ts';
+import { createWebhook } from './notify/webhook.ts';
 import { createHub } from './pubsub/hub.ts';
 import { createMemoryPubSub } from './pubsub/memory.ts';
 import { createMemoryPresence } from './pubsub/presence-memory.ts';
 import { createRedisPresence } from './pubsub/presence-redis.ts';
 import { createRedisPubSub } from './pubsub/redis.ts';
 import { createRing } from './pubsub/ring.ts';
+import { encodeId } from './schema/ids.ts';
+import { dataOf } from './schema/notification-data.ts';
 import { schema } from './schema/schema.ts';
 import { createHttpServer, type Server } from './server/http.ts';
 
@@ -40,10 +48,13 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
   lifecycle.onClose('pub/sub', () => pubsub.close());
   const presence = redisUrl === null ? createMemoryPresence() : createRedisPresence({ url: redisUrl });
   lifecycle.onClose('presence', () => presence.close());
+  const senders = openSenders(config, lifecycle);
+  const fallbackAfter = senders.size > 0 ? config.fallbackAfterSeconds * 1_000 : null;
   const commands = createCommands({
     db,
     ring: createRing(pubsub),
     confirmWithin: config.confirmWithinSeconds * 1_000,
+    fallbackAfter,
   });
   lifecycle.onClose('commands', () => commands.idle());
   const hub = createHub({ pubsub, history, log });
@@ -56,6 +67,7 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
     services: { db, commands, hub, presence },
     verify: createTokenVerifier(auth, users.remember),
     probes: { database: () => db.$client`select 1`, hub: () => hub.status() },
+    endMails: (token) => endChannel(db.$client, 'EMAIL', token),
     signIn: auth.kind === 'secret' && auth.development ? auth : undefined,
     log,
     timings: { stall: config.stallSeconds * 1_000 },
@@ -75,6 +87,10 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
   lifecycle.onClose('pruning', () => pruning.stop());
   const deadlines = startDeadlines({ db, commands, log });
   lifecycle.onClose('deadlines', () => deadlines.stop());
+  if (fallbackAfter !== null) {
+    const away = startAway({ db, senders, wasOnline: presence.wasOnline, after: fallbackAfter, log });
+    lifecycle.onClose('those who are away', () => away.stop(), longest + 1_000);
+  }
   const port = await listening(server, config);
   const spread = config.drainSeconds * 1_000;
   lifecycle.onClose('server', () => server.close(spread), server.longestClose(spread));
@@ -85,6 +101,16 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
     lifecycle.onClose('connections to the database', () => closeDatabase(opened), 6_000);
     return opened;
   }
+}
+
+/** One for each channel that is configured. */
+function openSenders({ mail, webhook }: Config, lifecycle: Lifecycle): Map<Channel, Sender> {
+  const senders = new Map<Channel, Sender>();
+  if (mail) senders.set('EMAIL', createMail(mail));
+  const inApi = { id: (id: string) => encodeId('Notification', id), data: dataOf };
+  if (webhook) senders.set('WEBHOOK', createWebhook({ ...webhook, inApi }));
+  for (const [channel, sender] of senders) lifecycle.onClose(channel, () => sender.close());
+  return senders;
 }
 
 async function startDatabase({ dataDir }: Config, log: Log, lifecycle: Lifecycle): Promise<string> {

@@ -14,6 +14,8 @@ export const mayUse = {
   orders: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   notifications: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   unreadNotifications: ['CUSTOMER', 'VENDOR', 'SERVICE'],
+  preferences: ['CUSTOMER', 'VENDOR'],
+  failedDeliveries: ['SERVICE'],
   createOrder: ['CUSTOMER'],
   cancelOrder: ['CUSTOMER'],
   placeBid: ['VENDOR'],
@@ -26,6 +28,9 @@ export const mayUse = {
   notify: ['SERVICE'],
   notifyAll: ['SERVICE'],
   markNotificationsRead: ['CUSTOMER', 'VENDOR'],
+  setPreferences: ['CUSTOMER', 'VENDOR'],
+  setContact: ['SERVICE'],
+  retryDelivery: ['SERVICE'],
   bidPlaced: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   bidWithdrawn: ['CUSTOMER', 'VENDOR', 'SERVICE'],
   negotiationRequested: ['CUSTOMER', 'VENDOR', 'SERVICE'],
@@ -114,9 +119,12 @@ export const mayBeTold = ({ party }: { party: Party | null }, viewer: Asking): b
 export const mayCountBiddersOnline = (order: { customerId: string }, viewer: Asking): boolean =>
   relationTo(order, viewer) === 'OWNER' || relationTo(order, viewer) === 'SERVICE';
 
-/** Whether a viewer may know a user's id in the host application. */
+/** Whether a viewer may know a user's id in the host application, and its address. */
 export const mayKnowUsersId = (user: { id: string }, viewer: Asking): boolean =>
   viewer.role === 'SERVICE' || isSelf(user.id, viewer);
+
+/** Whether a viewer may know of what was sent to users, and whether it came through. */
+export const maySeeDeliveries = (viewer: Pick<Asking, 'role'>): boolean => viewer.role === 'SERVICE';
 
 /** Whether a viewer may know an order's id in the host application. */
 export const mayKnowOrdersId = (order: { customerId: string }, viewer: Asking): boolean =>

@@ -1,6 +1,7 @@
 /** Tells from a JSON Web Token who is asking, or says why the token is refused. */
 
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { isEmailAddress } from '../domain/address.ts';
 import { isRevoked } from './revocation.ts';
 import { type Role, roles, type Viewer } from './viewer.ts';
 
@@ -11,7 +12,13 @@ export type TokenAuthority = { issuer?: string; audience?: string } & (
 );
 
 /** Keeps a user as its token tells of it, and answers its id, and when its sessions were last revoked. */
-export type Remember = (user: { externalId: string; name: string; role: Role }) => Promise<Remembered>;
+export type Remember = (user: {
+  externalId: string;
+  name: string;
+  role: Role;
+  /** Null where the token says none. */
+  email: string | null;
+}) => Promise<Remembered>;
 export type Remembered = { id: string; revokedAt: Date | null };
 
 export type TokenVerifier = (token: string) => Promise<Viewer>;
@@ -69,7 +76,7 @@ export function createTokenVerifier(authority: TokenAuthority, remember: Remembe
     const payload = await verified(token).catch((error: unknown) => {
       throw refusalOf(error);
     });
-    const { exp = 0, iat = 0, sub, name, role } = payload;
+    const { exp = 0, iat = 0, sub, name, role, email } = payload;
     const externalId = textClaim('sub', sub);
     const user = {
       externalId,
@@ -77,7 +84,7 @@ export function createTokenVerifier(authority: TokenAuthority, remember: Remembe
       role: roleClaim(role),
     };
     const issuedAt = momentOf(iat);
-    const { id, revokedAt } = await remember(user);
+    const { id, revokedAt } = await remember({ ...user, email: emailClaim(email) });
     if (revokedAt !== null && isRevoked({ issuedAt }, { revokedAt })) {
       throw new TokenRefused('revoked', 'The token was issued before the sessions of its user were ended.');
     }
@@ -157,6 +164,10 @@ function textClaim(claim: string, value: unknown): string {
     throw new TokenRefused('claim', `The token's claim "${claim}" must be a text of 1 to ${longestText} characters.`);
   return value;
 }
+
+/** What is no address is as good as none: nobody is kept out for that. */
+const emailClaim = (value: unknown): string | null =>
+  typeof value === 'string' && isEmailAddress(value) ? value : null;
 
 function roleClaim(value: unknown): Role {
   const role = roles.find((known) => known.toLowerCase() === value);

@@ -42,14 +42,17 @@ export type Batcher = {
   idle: () => Promise<void>;
 };
 
-export type BatcherDeps = {
-  client: Client;
-  ring: (entries: Entry[]) => void;
-  /** How long a closed order can be confirmed, in milliseconds. */
+/** What the configuration says of time, in milliseconds. */
+export type Delays = {
+  /** How long a closed order can be confirmed. */
   confirmWithin: number;
+  /** When somebody looks after those who were told something; null: nobody does. */
+  fallbackAfter: number | null;
 };
 
-export function createBatcher({ client, ring, confirmWithin }: BatcherDeps): Batcher {
+export type BatcherDeps = { client: Client; ring: (entries: Entry[]) => void; delays: Delays };
+
+export function createBatcher({ client, ring, delays }: BatcherDeps): Batcher {
   const waiting: Asked[] = [];
   let working: Promise<void> | null = null;
 
@@ -67,7 +70,7 @@ export function createBatcher({ client, ring, confirmWithin }: BatcherDeps): Bat
     for (const one of asked) one.tries += 1;
     let attempted: Attempted<Asked>;
     try {
-      attempted = await (locking ? lockedAttempt(asked) : attempt(client, asked, wantedOf(asked), confirmWithin));
+      attempted = await (locking ? lockedAttempt(asked) : attempt(client, asked, wantedOf(asked), delays));
     } catch (error) {
       return recover(asked, error);
     }
@@ -93,7 +96,7 @@ export function createBatcher({ client, ring, confirmWithin }: BatcherDeps): Bat
     inTransaction(client, async (transaction) => {
       const wanted = wantedOf(asked);
       await lockOrders(transaction, wanted);
-      return attempt(transaction, asked, wanted, confirmWithin);
+      return attempt(transaction, asked, wanted, delays);
     });
 
   return {
@@ -143,12 +146,15 @@ export async function attempt<T extends { task: Task }>(
   on: Queryable,
   asked: T[],
   wanted: Wanted,
-  confirmWithin: number,
+  delays: Delays,
 ): Promise<Attempted<T>> {
-  const plan = deliberate(asked, await readBooks(on, wanted, confirmWithin), confirmWithin);
+  const plan = deliberate(asked, await readBooks(on, wanted, delays.confirmWithin), delays.confirmWithin);
   const { created, changed, revoked, events } = plan.batch;
   const writes = created.length + changed.length + revoked.length + events.length > 0;
-  return { plan, saved: writes ? await saveBatch(on, plan.batch) : { orders: new Set(), positions: new Map() } };
+  return {
+    plan,
+    saved: writes ? await saveBatch(on, plan.batch, delays.fallbackAfter) : { orders: new Set(), positions: new Map() },
+  };
 }
 
 /** Answers every command whose orders were saved; hands back those that have to be decided again. */

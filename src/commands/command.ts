@@ -31,6 +31,9 @@ export type Mutation = Extract<
   | 'revokeSessions'
   | 'notify'
   | 'notifyAll'
+  | 'setPreferences'
+  | 'setContact'
+  | 'retryDelivery'
 >;
 
 /** One thing that somebody can do. `decide` is asked again, with a fresh book, when the order has moved meanwhile. */
@@ -60,22 +63,29 @@ export type Task = {
   decide: (books: Found, now: Date) => Decision<About>;
 };
 
+/** What came in as the command takes it, if the viewer's role may; or what is wrong with it. */
+export function admitted<Input>(
+  { mutation, input }: { mutation: Mutation; input: z.ZodType<Input> },
+  viewer: Viewer,
+  raw: unknown,
+): { input: Input } | { refused: Refusal } {
+  if (!(mayUse[mutation] as readonly string[]).includes(viewer.role)) {
+    return { refused: { code: 'FORBIDDEN', message: `${mutation} is not for a ${viewer.role.toLowerCase()}.` } };
+  }
+  const parsed = input.safeParse(raw);
+  if (parsed.success) return { input: parsed.data };
+  return { refused: { code: 'INVALID_INPUT', issues: issuesOf(parsed.error) } };
+}
+
 /** Parses what came in and makes a task of it, or says what is wrong with it. */
 export function taskOf<Input extends { idempotencyKey: string | null }>(
   command: Command<Input, About>,
   viewer: Viewer,
   raw: unknown,
 ): { task: Task } | { refused: Refusal } {
-  if (!(mayUse[command.mutation] as readonly string[]).includes(viewer.role)) {
-    return {
-      refused: { code: 'FORBIDDEN', message: `${command.mutation} is not for a ${viewer.role.toLowerCase()}.` },
-    };
-  }
-  const parsed = command.input.safeParse(raw);
-  if (!parsed.success) {
-    return { refused: { code: 'INVALID_INPUT', issues: issuesOf(parsed.error) } };
-  }
-  const input = parsed.data;
+  const taken = admitted(command, viewer, raw);
+  if ('refused' in taken) return taken;
+  const { input } = taken;
   const { idempotencyKey: key, ...rest } = input;
   return {
     task: {

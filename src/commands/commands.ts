@@ -2,7 +2,14 @@
 
 import type { Viewer } from '../auth/viewer.ts';
 import type { Client } from '../db/statement.ts';
-import type { About, AboutNotification, AboutNotifications, AboutOrder, AboutUser } from '../domain/book.ts';
+import type {
+  About,
+  AboutDelivery,
+  AboutNotification,
+  AboutNotifications,
+  AboutOrder,
+  AboutUser,
+} from '../domain/book.ts';
 import type { Entry } from '../domain/events.ts';
 import { acceptConfirmation, declineConfirmation } from './answer-confirmation.ts';
 import { createBatcher } from './batcher.ts';
@@ -15,33 +22,44 @@ import { type MarkNotificationsRead, markNotificationsRead } from './mark-notifi
 import { notify, notifyAll } from './notify.ts';
 import { placeBid } from './place-bid.ts';
 import { requestNegotiation } from './request-negotiation.ts';
+import { retryDelivery } from './retry-delivery.ts';
 import { revokeSessions } from './revoke-sessions.ts';
+import { setContact } from './set-contact.ts';
+import { setPreferences } from './set-preferences.ts';
+import { performSolo, type Solo } from './solo.ts';
 import { withdrawBid } from './withdraw-bid.ts';
 
 /** Takes the mutation's input with its ids decoded; answers what it was about, or why it was refused. */
 export type Do<A extends About = AboutOrder> = (viewer: Viewer, input: unknown) => Promise<Outcome<A>>;
 
-export type Commands = Record<Exclude<Mutation, 'revokeSessions' | 'notify' | 'notifyAll'>, Do> & {
+type OfNoOrder = 'revokeSessions' | 'notify' | 'notifyAll' | 'setPreferences' | 'setContact' | 'retryDelivery';
+
+export type Commands = Record<Exclude<Mutation, OfNoOrder>, Do> & {
   revokeSessions: Do<AboutUser>;
   keepTime: KeepTime;
   notify: Do<AboutNotification>;
   notifyAll: Do<AboutNotifications>;
   markNotificationsRead: MarkNotificationsRead;
+  setPreferences: Do<AboutUser>;
+  setContact: Do<AboutUser>;
+  retryDelivery: Do<AboutDelivery>;
   /** Resolves when every command that was taken has been answered. */
   idle: () => Promise<void>;
 };
 
 export type { Outcome } from './command.ts';
 
-/** `ring` is told of the events of each commit, with their numbers. `confirmWithin` is in milliseconds. */
+/** `ring` is told of the events of each commit, with their numbers. Without `fallbackAfter` nobody looks after those who are away. */
 export function createCommands(deps: {
   db: { $client: Client };
   ring: (entries: Entry[]) => void;
   confirmWithin: number;
+  fallbackAfter?: number | null;
 }): Commands {
-  const { ring, confirmWithin } = deps;
+  const { ring, confirmWithin, fallbackAfter = null } = deps;
   const client = deps.db.$client;
-  const batcher = createBatcher({ client, ring, confirmWithin });
+  const delays = { confirmWithin, fallbackAfter };
+  const batcher = createBatcher({ client, ring, delays });
   const run =
     <Input extends { idempotencyKey: string | null }, A extends About>(command: Command<Input, A>): Do<A> =>
     async (viewer, input) => {
@@ -49,6 +67,10 @@ export function createCommands(deps: {
       // A repeat answers what its key was kept with, which is of the same mutation.
       return 'task' in made ? (batcher.submit(made.task) as Promise<Outcome<A>>) : made;
     };
+  const runSolo =
+    <Input, A extends About>(command: Solo<Input, A>): Do<A> =>
+    (viewer, input) =>
+      performSolo(command, { client, viewer }, input);
   return {
     createOrder: run(createOrder),
     cancelOrder: run(cancelOrder),
@@ -59,10 +81,13 @@ export function createCommands(deps: {
     acceptConfirmation: run(acceptConfirmation),
     declineConfirmation: run(declineConfirmation),
     revokeSessions: run(revokeSessions),
-    keepTime: createTimekeeper({ client, ring, confirmWithin }),
     notify: run(notify),
     notifyAll: run(notifyAll),
     markNotificationsRead: markNotificationsRead(deps.db),
+    keepTime: createTimekeeper({ client, ring, delays }),
+    setPreferences: runSolo(setPreferences),
+    setContact: runSolo(setContact),
+    retryDelivery: runSolo(retryDelivery),
     idle: batcher.idle,
   };
 }

@@ -18,7 +18,7 @@ const rest = 60_000;
 /** Does what is due, of `mostTogether` orders at most. Answers whether more may be. Throws where an order failed, or all. */
 export type KeepTime = () => Promise<boolean>;
 
-export function createTimekeeper({ client, ring, confirmWithin }: BatcherDeps): KeepTime {
+export function createTimekeeper({ client, ring, delays }: BatcherDeps): KeepTime {
   /** Orders that failed, until when they are left alone, lest they hold up all others. */
   const aside = new Map<string, number>();
 
@@ -29,9 +29,7 @@ export function createTimekeeper({ client, ring, confirmWithin }: BatcherDeps): 
       entries = await inTransaction(client, async (transaction) => {
         claimed = await claimDue(transaction, { most, except: setAside() });
         if (claimed.length === 0) return [];
-        return entriesOf(
-          await attempt(transaction, [], wantedBy([{ reads: { orders: claimed }, key: null }]), confirmWithin),
-        );
+        return entriesOf(await attempt(transaction, [], wantedBy([{ reads: { orders: claimed }, key: null }]), delays));
       });
     } catch (error) {
       if (isAway(error) || claimed.length === 0) throw error;

@@ -1,9 +1,9 @@
-/** Removes what is not kept any longer: a topic's oldest events, and idempotency keys that no repeat can meet. */
+/** Removes what is not kept any longer: a topic's oldest events, idempotency keys that no repeat can meet, old deliveries. */
 
 import { sql } from 'drizzle-orm';
 import { isUnread } from './notification-marks.ts';
 import { type Queryable, statement } from './statement.ts';
-import { events, idempotencyKeys, topics } from './tables.ts';
+import { deliveries, events, idempotencyKeys, topics } from './tables.ts';
 
 /** How long the events of some topics are kept. */
 export type Keeping = {
@@ -90,5 +90,23 @@ const removeKeys = statement<{ removed: number }>(sql`
 /** Removes `limit` keys at most of those that have had their 24 hours. Answers how many went. */
 export async function removeOldKeys(on: Queryable, limit: number): Promise<number> {
   const [row] = await removeKeys(on, { limit });
+  return row?.removed ?? 0;
+}
+
+const removeDeliveries = statement<{ removed: number }>(sql`
+  with
+  old as materialized (
+    -- One that is being sent just now is left to whoever does so.
+    select id from ${deliveries} where created_at < now() - make_interval(days => ${sql.placeholder('days')}::integer)
+    order by created_at limit ${sql.placeholder('limit')}::integer for update skip locked
+  ),
+  removed as (
+    delete from ${deliveries} d using old where d.id = old.id returning d.id
+  )
+  select count(*)::integer as removed from removed`);
+
+/** Removes `limit` deliveries at most of those made more than so many days ago, whatever became of them. Answers how many went. */
+export async function removeOldDeliveries(on: Queryable, options: { days: number; limit: number }): Promise<number> {
+  const [row] = await removeDeliveries(on, options);
   return row?.removed ?? 0;
 }

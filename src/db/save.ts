@@ -8,12 +8,14 @@ import type { Audience, Happening } from '../domain/events.ts';
 import type { Round } from '../domain/negotiation.ts';
 import type { Order } from '../domain/order.ts';
 import type { Revocation } from '../domain/sessions.ts';
+import { userTopic } from '../domain/topics.ts';
 import type { Key } from './books.ts';
 import { type Queryable, statement } from './statement.ts';
 import {
   bids,
   confirmations,
   events,
+  fallbacks,
   idempotencyKeys,
   negotiationReaders,
   negotiations,
@@ -57,7 +59,7 @@ export type Saved = {
 /*
  * The order of things, held by data dependencies (CTEs without one run in any order): lock the orders by id, leave out
  * those whose version or deadline has passed, write the rest, lock users by id and make new ones, lock and move the
- * topics' heads by name, append.
+ * topics' heads by name, append, and note by name who has to be looked after: whoever does that locks nothing else.
  */
 const write = statement<{ orders: string[] | null; positions: [number, number][] | null }>(sql`
   with
@@ -174,11 +176,23 @@ const write = statement<{ orders: string[] | null; positions: [number, number][]
     insert into ${events} (topic, position, tag, id, kind, order_id, data, party, told, at)
     select topic, heads.head - told.of + told.n, tag, id, kind, "orderId", data, party, told.told, at
     from told join heads using (topic)
+  ),
+  waiting as (
+    insert into ${fallbacks} as f (user_id, due_at, since, upto)
+    select substr(topic, ${sql.raw(String(userTopic('').length + 1))})::uuid,
+      clock_timestamp() + make_interval(secs => ${sql.placeholder('fallbackAfter')}::double precision),
+      min(heads.head - told.of + told.n) - 1, max(heads.head - told.of + told.n)
+    from told join heads using (topic)
+    where told.told and ${sql.placeholder('fallbackAfter')}::double precision is not null
+    group by topic order by topic
+    -- One that waits is due earlier. It changes in any case, so that whoever has looked at it sees that there is more.
+    on conflict (user_id) do update set upto = excluded.upto
   )
   select (select json_agg(id) from saved) as orders,
     (select json_agg(json_build_array(nth, heads.head - told.of + told.n)) from told join heads using (topic)) as positions`);
 
-export async function saveBatch(on: Queryable, batch: Batch): Promise<Saved> {
+/** `fallbackAfter` is in how many milliseconds those who are told have to be looked after; null where nobody does. */
+export async function saveBatch(on: Queryable, batch: Batch, fallbackAfter: number | null): Promise<Saved> {
   const [row] = await write(on, {
     created: JSON.stringify(batch.created),
     changed: JSON.stringify(batch.changed),
@@ -189,6 +203,7 @@ export async function saveBatch(on: Queryable, batch: Batch): Promise<Saved> {
     revoked: JSON.stringify(batch.revoked),
     newcomers: JSON.stringify(batch.newcomers),
     kept: JSON.stringify(batch.kept),
+    fallbackAfter: fallbackAfter === null ? null : fallbackAfter / 1_000,
     events: JSON.stringify(batch.events.map((event, nth) => ({ ...event, nth }))),
   });
   return { orders: new Set(row?.orders), positions: new Map(row?.positions) };

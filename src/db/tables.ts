@@ -32,10 +32,13 @@ export const visibility = pgEnum('bid_visibility', ['SEALED', 'RANK', 'OPEN']);
 export const orderStatus = pgEnum('order_status', ['OPEN', 'CLOSED', 'CONFIRMED', 'ACCEPTED', 'CANCELLED', 'EXPIRED']);
 export const bidStatus = pgEnum('bid_status', ['ACTIVE', 'WITHDRAWN', 'CONFIRMED', 'ACCEPTED', 'DECLINED', 'LOST']);
 export const confirmationAnswer = pgEnum('confirmation_answer', ['ACCEPTED', 'DECLINED', 'LAPSED']);
+export const channel = pgEnum('channel', ['EMAIL', 'WEBHOOK']);
+export const deliveryState = pgEnum('delivery_state', ['PENDING', 'SENT', 'FAILED']);
 
 /**
  * One row per `sub` of the host application. `role` is that of its latest token, null while it was only notified.
- * Tokens issued before `revoked_at` are refused.
+ * Tokens issued before `revoked_at` are refused. `email` is what its tokens say, `given_email` what a service said, which
+ * goes before. Whoever knows `unsubscribe_token`, which stands in its mails only, may end them.
  */
 export const users = pgTable('users', {
   id: uuid('id').primaryKey(),
@@ -44,6 +47,9 @@ export const users = pgTable('users', {
   role: role('role'),
   createdAt: moment('created_at').notNull().defaultNow(),
   revokedAt: moment('revoked_at'),
+  email: text('email'),
+  givenEmail: text('given_email'),
+  unsubscribeToken: uuid('unsubscribe_token').notNull().unique().defaultRandom(),
 });
 
 /**
@@ -257,5 +263,60 @@ export const idempotencyKeys = pgTable(
   (key) => [
     primaryKey({ columns: [key.viewerId, key.mutation, key.key] }),
     index('idempotency_keys_by_age').on(key.createdAt),
+  ],
+);
+
+/** What each user wants to be told by which way while it is away; none: everything. Read and written whole. */
+export const preferences = pgTable('preferences', {
+  userId: uuid('user_id')
+    .primaryKey()
+    .references(() => users.id),
+  rules: jsonb('rules').notNull(),
+});
+
+/**
+ * Users with notifications that have to be looked at, at `due_at`: those after `since`, up to `upto`, in its topic. Moved
+ * ahead while a process does so: should it die, another one does it then.
+ */
+export const fallbacks = pgTable(
+  'fallbacks',
+  {
+    userId: uuid('user_id')
+      .primaryKey()
+      .references(() => users.id),
+    dueAt: moment('due_at').notNull(),
+    since: bigint('since', { mode: 'number' }).notNull(),
+    upto: bigint('upto', { mode: 'number' }).notNull(),
+  },
+  (fallback) => [index('fallbacks_due').on(fallback.dueAt)],
+);
+
+/**
+ * A digest on its way to a user: the job, and the record of it. `positions` are those of its notifications in the user's
+ * topic. While PENDING it is due at `next_at`; a process that sends it moves that ahead and holds the `lease`.
+ */
+export const deliveries = pgTable(
+  'deliveries',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    channel: channel('channel').notNull(),
+    state: deliveryState('state').notNull().default('PENDING'),
+    positions: bigint('positions', { mode: 'number' }).array().notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    nextAt: moment('next_at').notNull(),
+    lease: uuid('lease'),
+    lastError: text('last_error'),
+    createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
+    endedAt: moment('ended_at'),
+  },
+  (delivery) => [
+    check('deliveries_end_or_wait', sql`(${delivery.state} = 'PENDING') = (${delivery.endedAt} is null)`),
+    index('deliveries_due').on(delivery.channel, delivery.nextAt).where(sql`${delivery.state} = 'PENDING'`),
+    index('deliveries_of_user').on(delivery.userId).where(sql`${delivery.state} = 'PENDING'`),
+    index('deliveries_failed').on(delivery.endedAt, delivery.id).where(sql`${delivery.state} = 'FAILED'`),
+    index('deliveries_by_age').on(delivery.createdAt),
   ],
 );

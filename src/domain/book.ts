@@ -58,12 +58,13 @@ export type Changes = {
 export type Announcement = { id?: string; happening: Happening; audience: Audience[] };
 
 /** What an answer is about: ids, whose fields are read when the answer is made. */
-export type About = AboutOrder | AboutUser | AboutNotification | AboutNotifications;
+export type About = AboutOrder | AboutUser | AboutNotification | AboutNotifications | AboutDelivery;
 export type AboutOrder = { orderId: string; bidId?: string; negotiationId?: string };
 export type AboutUser = { userId: string };
 export type AboutNotification = { userId: string; notificationId: string };
 /** What became of each of several, in their order. */
 export type AboutNotifications = { notifications: ({ done: AboutNotification } | Refused)[] };
+export type AboutDelivery = { deliveryId: string };
 
 export type Accepted<A extends About = AboutOrder> = { changes: Changes; announcements: Announcement[]; about: A };
 export type Refused = { refused: Refusal };

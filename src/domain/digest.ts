@@ -1,7 +1,7 @@
 /** What a user is told who was away: several notifications at once, each as a line that says no more than it shows. */
 
 import type { ConfirmationAnswer } from './confirmation.ts';
-import type { Happening } from './events.ts';
+import type { ApartData, Happening } from './events.ts';
 import type { OrderStatus } from './order.ts';
 
 /** A notification as it goes out. `order` is null where it is about none. */
@@ -54,7 +54,7 @@ export function lineOf({ happening, order }: Told): Line {
     case 'orderOpened':
       return { title, text: 'A new order.' };
     case 'notified':
-      return { title, text: happening.data.action };
+      return lineOfHost(happening.data);
     case 'sessionsRevoked':
       return { title, text: '' };
   }
@@ -62,3 +62,10 @@ export function lineOf({ happening, order }: Told): Line {
 
 /** `2026-11-23 14:30 UTC`. */
 const momentOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+
+/** The host application's own words, where it sends any: `title` and `text` of the data. Else the action alone. */
+function lineOfHost({ action, data }: ApartData['notified']): Line {
+  const said = typeof data === 'object' && data !== null && !Array.isArray(data) ? data : {};
+  const [title, text] = [said['title'], said['text']].map((part) => (typeof part === 'string' ? part : ''));
+  return { title: title || (text ? '' : action), text: text ?? '' };
+}

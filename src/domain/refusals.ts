@@ -13,6 +13,7 @@ export type Refusal =
   | { code: 'BID_REVISED'; bidId: string }
   | { code: 'CONFIRMATION_PENDING'; bidId: string }
   | { code: 'NO_CONFIRMATION_PENDING'; bidId: string }
+  | { code: 'DELIVERY_NOT_FAILED'; deliveryId: string }
   /** Not there, or not to be known by this viewer: both alike. */
   | { code: 'NOT_FOUND'; message: string }
   | { code: 'FORBIDDEN'; message: string };

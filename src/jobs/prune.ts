@@ -1,6 +1,6 @@
 /** Every now and then, removes what is not kept any longer. Several processes at once do each other no harm. */
 
-import { type Keeping, pruneTopic, removeOldKeys, topicsToPrune } from '../db/pruning.ts';
+import { type Keeping, pruneTopic, removeOldDeliveries, removeOldKeys, topicsToPrune } from '../db/pruning.ts';
 import type { Queryable } from '../db/statement.ts';
 import { marketTopic, sessionsTopic, userTopic } from '../domain/topics.ts';
 import type { Log } from '../log.ts';
@@ -17,6 +17,9 @@ const keepings = (eventRetentionDays: number): Keeping[] => [
   { topics: userTopic('%'), days: eventRetentionDays },
 ];
 
+/** Longer than one is tried, so that what failed can be looked at. */
+const fewestDaysOfDeliveries = 7;
+
 type Deps = {
   db: { $client: Queryable };
   eventRetentionDays: number;
@@ -25,7 +28,7 @@ type Deps = {
 };
 
 /** Removes everything that is due now. Answers how much that was. */
-export async function prune(deps: Deps): Promise<{ events: number; keys: number }> {
+export async function prune(deps: Deps): Promise<{ events: number; keys: number; deliveries: number }> {
   const { db, eventRetentionDays, signal } = deps;
   const client = db.$client;
 
@@ -53,7 +56,10 @@ export async function prune(deps: Deps): Promise<{ events: number; keys: number 
 
   let events = 0;
   for (const keeping of keepings(eventRetentionDays)) events += await pruneAll(keeping);
-  return { events, keys: await whole((limit) => removeOldKeys(client, limit)) };
+  const keys = await whole((limit) => removeOldKeys(client, limit));
+  const days = Math.max(eventRetentionDays, fewestDaysOfDeliveries);
+  const deliveries = await whole((limit) => removeOldDeliveries(client, { days, limit }));
+  return { events, keys, deliveries };
 }
 
 export type Pruning = { stop(): Promise<void> };
@@ -68,7 +74,7 @@ export function startPruning(deps: Omit<Deps, 'signal'> & { log: Log }): Pruning
   async function run(): Promise<void> {
     try {
       const removed = await prune({ ...rest, signal: stopping.signal });
-      if (removed.events + removed.keys > 0) log.info(removed, 'pruned');
+      if (removed.events + removed.keys + removed.deliveries > 0) log.info(removed, 'pruned');
     } catch (error) {
       log.warn({ err: error }, 'Pruning failed; it will be tried again');
     }

@@ -6,7 +6,7 @@ import type { LookupFunction } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { lookupWith, refuseSpecialHost } from './lookup.ts';
 import { longest, type Message, type Sender, type Sent } from './sender.ts';
-import { bodyOf } from './webhook-body.ts';
+import { bodyOf, type InApi } from './webhook-body.ts';
 
 export type WebhookTarget = {
   url: string;
@@ -19,11 +19,10 @@ export type WebhookTarget = {
 /** Bytes of an answer that are read before the connection is cut: only its status counts. */
 const mostRead = 16 * 1024;
 
-/** `notificationId` makes the id that the API has for a notification. */
 export function createWebhook(
-  target: WebhookTarget & { notificationId: (id: string) => string; timeout?: number; lookup?: LookupFunction },
+  target: WebhookTarget & { inApi: InApi; timeout?: number; lookup?: LookupFunction },
 ): Sender {
-  const { secret, allowPrivate, notificationId, timeout = longest } = target;
+  const { secret, allowPrivate, inApi, timeout = longest } = target;
   const url = new URL(target.url);
   const signer = new Webhook(secret);
   const lookup = allowPrivate ? undefined : (target.lookup ?? lookupWith());
@@ -31,7 +30,7 @@ export function createWebhook(
   function post(message: Message): Promise<number> {
     if (!allowPrivate) refuseSpecialHost(url);
     const now = new Date();
-    const body = bodyOf(message, { now, notificationId });
+    const body = bodyOf(message, { now, inApi });
     const options = {
       method: 'POST',
       headers: {

@@ -3,7 +3,7 @@
 import { badInput } from './errors.ts';
 
 /** The types that have ids. */
-export const nodeTypes = ['Order', 'Bid', 'Negotiation', 'User', 'Notification'] as const;
+export const nodeTypes = ['Order', 'Bid', 'Negotiation', 'User', 'Notification', 'Delivery'] as const;
 export type NodeType = (typeof nodeTypes)[number];
 
 const form = /^(\w+):([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;

@@ -14,6 +14,7 @@ import {
 } from '../db/bids.ts';
 import { type ConfirmationRow, latestConfirmations } from '../db/confirmations.ts';
 import type { Database } from '../db/connection.ts';
+import { type DeliveryRow, deliveriesById } from '../db/failed-deliveries.ts';
 import { type OrderHeads, oldest } from '../db/heads.ts';
 import {
   type NegotiationKey,
@@ -116,6 +117,12 @@ export function createLoaders(db: Database, vendorId: string | null) {
       rowsOf(
         'user',
         (ids) => usersById(db, ids),
+        (row) => row.id,
+      ).load(id),
+    delivery: (id: string): Promise<DeliveryRow | null> =>
+      rowsOf(
+        'delivery',
+        (ids) => deliveriesById(db.$client, ids),
         (row) => row.id,
       ).load(id),
     confirmation: (bidId: string): Promise<ConfirmationRow | null> =>

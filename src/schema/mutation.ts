@@ -71,18 +71,20 @@ export function addMutation<Input extends object>(options: {
   /** What its payload shows: what it is about, or fields of its own. */
   about: keyof typeof payloadFields | ((t: never) => object);
   refusals: RefusalRef[];
+  /** Whether it takes an idempotency key; one that sets how something is needs none. */
+  keyed?: boolean;
   decode: (input: Input) => object;
 }) {
-  const { name, description, input, about, refusals, decode } = options;
+  const { name, description, input, about, refusals, keyed = true, decode } = options;
   const typeName = name.charAt(0).toUpperCase() + name.slice(1);
   const payload = builder.objectRef<Done>(`${typeName}Payload`).implement({
-    description: `What \`${name}\` has done. Its fields are read after it, also where an idempotency key repeats it.`,
+    description: `What \`${name}\` has done. Its fields are read after it${keyed ? ', also where an idempotency key repeats it' : ''}.`,
     // What a command is about has what its payload's fields read.
     fields: (t) => (typeof about === 'function' ? about : payloadFields[about])(t as never) as never,
   });
   const result = builder.unionType(`${typeName}Result`, {
     description: `What \`${name}\` answers: its payload, or why nothing has changed.`,
-    types: [payload, InvalidInput, IdempotencyKeyReused, ...refusals] as never,
+    types: [payload, InvalidInput, ...(keyed ? [IdempotencyKeyReused] : []), ...refusals] as never,
     resolveType: (value) => ('done' in (value as Done | Told) ? payload.name : refusalType(value as Told)),
   });
   builder.mutationField(name, (t) =>

@@ -6,7 +6,14 @@ import type { Context } from './context.ts';
 import { badInput } from './errors.ts';
 import { decodeNodeId, type NodeType } from './ids.ts';
 import { pageSize } from './pages.ts';
-import { visibleBid, visibleNegotiation, visibleNotification, visibleOrder, visibleUser } from './visible.ts';
+import {
+  visibleBid,
+  visibleDelivery,
+  visibleNegotiation,
+  visibleNotification,
+  visibleOrder,
+  visibleUser,
+} from './visible.ts';
 
 const finders: Record<NodeType, (id: string, context: Context) => Promise<object | null>> = {
   Order: visibleOrder,
@@ -14,6 +21,7 @@ const finders: Record<NodeType, (id: string, context: Context) => Promise<object
   Negotiation: visibleNegotiation,
   User: visibleUser,
   Notification: visibleNotification,
+  Delivery: visibleDelivery,
 };
 
 async function find(globalId: string, context: Context): Promise<object | null> {
@@ -29,7 +37,10 @@ builder.queryField('node', (t) =>
     nullable: true,
     description: 'Anything by its id. Null for what does not exist or may not be seen. Malformed ids: BAD_USER_INPUT.',
     args: {
-      id: t.arg.id({ required: true, description: 'The id of an Order, Bid, Negotiation, User or Notification.' }),
+      id: t.arg.id({
+        required: true,
+        description: 'The id of an Order, Bid, Negotiation, User, Notification or Delivery.',
+      }),
     },
     resolve: (_, { id }, context) => find(id, context),
   }),

@@ -16,10 +16,10 @@ const tells: { [Kind in EventKind]: (data: Of<Kind>) => Json } = {
   confirmationAnswered: ({ answer, reason }) => ({ accepted: answer === 'ACCEPTED', answer, reason }),
 };
 
-export function dataOf(entry: Entry): Json {
-  if (entry.kind === 'notified') return entry.data.data;
-  if (entry.kind === 'sessionsRevoked') return null;
-  return (tells[entry.kind] as (data: unknown) => Json)(entry.data);
+export function dataOf(happening: Happening): Json {
+  if (happening.kind === 'notified') return happening.data.data;
+  if (happening.kind === 'sessionsRevoked') return null;
+  return (tells[happening.kind] as (data: unknown) => Json)(happening.data);
 }
 
 /** The bid that it names; null if it names none. */

@@ -2,6 +2,7 @@
 
 import type { BidRow } from '../db/bids.ts';
 import type { ConfirmationRow } from '../db/confirmations.ts';
+import type { DeliveryRow } from '../db/failed-deliveries.ts';
 import type { NegotiationRow } from '../db/negotiations.ts';
 import type { OrderRow } from '../db/orders.ts';
 import type { UserRow } from '../db/users.ts';
@@ -16,3 +17,4 @@ export const Negotiation = builder.objectRef<NegotiationRow>('Negotiation');
 export const Confirmation = builder.objectRef<ConfirmationRow>('Confirmation');
 export const Notification = builder.objectRef<Entry>('Notification');
 export const Standing = builder.objectRef<Shown & { currency: string }>('Standing');
+export const Delivery = builder.objectRef<DeliveryRow>('Delivery');

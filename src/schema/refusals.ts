@@ -5,7 +5,7 @@ import type { Refusal as AnyRefusal, RefusalCode } from '../domain/refusals.ts';
 import { builder } from './builder.ts';
 import { found } from './found.ts';
 import { Money } from './money.ts';
-import { Bid, Order } from './refs.ts';
+import { Bid, Delivery, Order } from './refs.ts';
 
 /** Those that are members of unions; the others are errors. */
 export type Told = Exclude<AnyRefusal, { code: 'NOT_FOUND' | 'FORBIDDEN' }>;
@@ -29,6 +29,7 @@ const kinds = {
     type: 'NoConfirmationPending',
     message: 'No confirmation of this bid waits for an answer.',
   },
+  DELIVERY_NOT_FAILED: { type: 'DeliveryNotFailed', message: 'The delivery has not failed.' },
 } as const satisfies Record<ToldCode, { type: string; message: string }>;
 
 /** The name of the type that tells of a refusal. */
@@ -103,6 +104,14 @@ export const BidNotLower = refusal(
   }),
 );
 
+export const DeliveryNotFailed = refusal('DELIVERY_NOT_FAILED', 'It is on its way, or has arrived.', (t) => ({
+  delivery: t.field({
+    type: Delivery,
+    description: 'The delivery as it is now.',
+    resolve: ({ deliveryId }, _, { load }) => found(load.delivery(deliveryId)),
+  }),
+}));
+
 export const IdempotencyKeyReused = refusal(
   'IDEMPOTENCY_KEY_REUSED',
   'The viewer has used this key for the same mutation with another input within 24 hours.',
@@ -121,4 +130,4 @@ export const InvalidInput = refusal('INVALID_INPUT', 'Well-formed, but against a
 }));
 
 /** A refusal that only some mutations answer. */
-export type RefusalRef = typeof OrderEnded | typeof BidNotActive | typeof BidNotLower;
+export type RefusalRef = typeof OrderEnded | typeof BidNotActive | typeof BidNotLower | typeof DeliveryNotFailed;

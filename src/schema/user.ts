@@ -33,6 +33,12 @@ builder.node(User, {
       description: "The token's `sub`: its id in the host application. Null but for the user itself and services.",
       resolve: (user, _, context) => (mayKnowUsersId(user, viewerOf(context)) ? user.externalId : null),
     }),
+    email: t.string({
+      nullable: true,
+      description:
+        "Where it is told by mail while away: what a service has set, else its tokens' claim `email`. Null but for the user itself and services.",
+      resolve: (user, _, context) => (mayKnowUsersId(user, viewerOf(context)) ? user.email : null),
+    }),
   }),
 });
 

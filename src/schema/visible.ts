@@ -1,7 +1,8 @@
 /** Finds by id what the viewer may see. What it may not is as absent: null. */
 
-import { mayBeTold, maySeeBid, relationTo } from '../auth/policy.ts';
+import { mayBeTold, maySeeBid, maySeeDeliveries, relationTo } from '../auth/policy.ts';
 import type { BidRow } from '../db/bids.ts';
+import type { DeliveryRow } from '../db/failed-deliveries.ts';
 import type { NegotiationRow } from '../db/negotiations.ts';
 import type { OrderRow } from '../db/orders.ts';
 import type { UserRow } from '../db/users.ts';
@@ -51,3 +52,6 @@ function mayKnow(userId: string, context: Context): boolean | Promise<boolean> {
       return context.load.hasPosted(userId);
   }
 }
+
+export const visibleDelivery = async (id: string, context: Context): Promise<DeliveryRow | null> =>
+  maySeeDeliveries(viewerOf(context)) ? context.load.delivery(id) : null;

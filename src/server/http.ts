@@ -1,4 +1,4 @@
-/** The HTTP server: GraphQL with its page for a browser, WebSocket upgrades, health, and in development a sign-in. */
+/** The HTTP server: GraphQL with its page for a browser, WebSocket upgrades, health, the end of mails, and in development a sign-in. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,6 +20,7 @@ import { createSessions, type Sessions } from './sessions.ts';
 import { answerSignIn, type SignIn } from './sign-in.ts';
 import { createStreams } from './streams.ts';
 import { createRun } from './subscribe.ts';
+import { answerUnsubscribe, type EndMails, isUnsubscribe } from './unsubscribe.ts';
 import { createSockets, type SocketTimings, socketTimings } from './websocket.ts';
 import { createYogaHandler } from './yoga.ts';
 
@@ -55,12 +56,13 @@ export function createHttpServer(deps: {
   services: Services;
   verify: TokenVerifier;
   probes: Probes;
+  endMails: EndMails;
   log: Log;
   /** Only in development. */
   signIn?: SignIn | undefined;
   timings?: Partial<SocketTimings> | undefined;
 }): Server {
-  const { schema, services, verify, probes, log, signIn, timings } = deps;
+  const { schema, services, verify, probes, endMails, log, signIn, timings } = deps;
   const documents = createDocuments(schema);
   const mask = createMask(log);
   const run = createRun({ mask, answersOf: createAnswersOf(mask) });
@@ -86,6 +88,7 @@ export function createHttpServer(deps: {
       return respondGraphQL(request, response);
     }
     if (path === '/dev/sign-in' && signIn) return answerSignIn(request, response, { signIn, verify });
+    if (isUnsubscribe(path)) return answerUnsubscribe(request, response, { path, endMails, log });
     if (!reads) return answerJson(response, 404, { message: 'Nothing is here. GraphQL is at /graphql.' });
     switch (path) {
       case '/health/live':

@@ -129,3 +129,15 @@ test('idempotency keys go after their 24 hours', async () => {
   expect((await prune({ db, eventRetentionDays: 30 })).keys).toBe(1);
   expect((await db.select().from(idempotencyKeys)).map(({ key }) => key)).toEqual(['young']);
 });
+
+test('deliveries are kept as long as what is in them, a week at least', async () => {
+  const { id: userId } = await createMarket(db).vendor();
+  for (const days of [6, 8, 31]) {
+    const state = days === 8 ? 'FAILED' : 'SENT';
+    await db.execute(sql`insert into deliveries (id, user_id, channel, state, positions, next_at, created_at, ended_at)
+      values (gen_random_uuid(), ${userId}, 'EMAIL', ${state}, '{1}', now(), now() - make_interval(days => ${days}), now())`);
+  }
+  expect((await prune({ db, eventRetentionDays: 30 })).deliveries).toBe(1);
+  expect((await prune({ db, eventRetentionDays: 1 })).deliveries).toBe(1);
+  expect((await prune({ db, eventRetentionDays: 1 })).deliveries).toBe(0);
+});

@@ -12,8 +12,8 @@ import { bidPlaced, message } from './told.ts';
 const receiver = await startReceiver();
 const elsewhere = await startReceiver();
 const secret = `whsec_${Buffer.from('a key of thirty-two bytes, no less').toString('base64')}`;
-const notificationId = (id: string) => `Notification ${id}`;
-const options = { url: receiver.url, secret, allowPrivate: true, notificationId };
+const inApi = { id: (id: string) => `Notification ${id}`, data: ({ kind }: { kind: string }) => ({ of: kind }) };
+const options = { url: receiver.url, secret, allowPrivate: true, inApi };
 const send = (what: Message, more: object = {}) => createWebhook({ ...options, ...more }).send(what);
 
 /** As the specification words it, without the library. */
@@ -50,8 +50,9 @@ test('a digest is posted with the id of its message, when, and a signature that 
       notifications: what.digest.map(({ id, order }) => ({
         id: `Notification ${id}`,
         action: 'bidPlaced',
+        title: order?.title,
         text: `A bid of INR ${order?.title === 'Chairs' ? '1250.50' : '7.00'}.`,
-        data: null,
+        data: { of: 'bidPlaced' },
         order: { externalId: 'order-7', title: order?.title },
         createdAt: '2026-11-23T12:00:00.250Z',
       })),

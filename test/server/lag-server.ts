@@ -39,6 +39,7 @@ const server = createHttpServer({
   },
   verify: createTokenVerifier({ kind: 'secret', secret }, createRemember(db).remember),
   probes: { database: () => db.$client`select 1`, hub: () => hub.status() },
+  endMails: () => Promise.resolve(false),
   log,
   timings: { stall: Number(stall), goodbye: 10_000 },
 });

@@ -3,7 +3,9 @@
 import { afterAll } from 'vitest';
 import { createTokenVerifier, signToken } from '../../src/auth/token.ts';
 import { createCommands } from '../../src/commands/commands.ts';
+import type { Database } from '../../src/db/connection.ts';
 import { createHistory } from '../../src/db/events.ts';
+import { endChannel } from '../../src/db/preferences.ts';
 import { createRemember } from '../../src/db/users.ts';
 import { createLog } from '../../src/log.ts';
 import { createHub, type Hub } from '../../src/pubsub/hub.ts';
@@ -22,6 +24,7 @@ export type Role = 'customer' | 'vendor' | 'service';
 export type Served = {
   url: string;
   server: Server;
+  db: Database;
   hub: Hub;
   presence: Presence;
   token(sub: string, role: Role, expiresInSeconds?: number): Promise<string>;
@@ -50,6 +53,7 @@ export async function serve(
     services: { db, commands, hub, presence },
     verify: createTokenVerifier({ kind: 'secret', secret }, createRemember(db).remember),
     probes: { database: () => db.$client`select 1`, hub: () => hub.status(), ...options.probes },
+    endMails: (token) => endChannel(db.$client, 'EMAIL', token),
     log,
     signIn: options.signIn ? { secret } : undefined,
     timings: { goodbye: 500, ...options.timings },
@@ -64,6 +68,7 @@ export async function serve(
   return {
     url,
     server,
+    db,
     hub,
     presence,
     token: (sub, role, expiresInSeconds = 600) => signToken({ secret, sub, role, expiresInSeconds }),

@@ -25,16 +25,21 @@ export type Market = {
   bid: (vendor: Viewer, orderId: string, amount: string) => Promise<string>;
 };
 
-/** `ring` gets each commit's events besides `rung`. Another process is another market on the same database. */
+/**
+ * `ring` gets each commit's events besides `rung`. Another process is another market on the same database. Delays are in
+ * milliseconds; without `fallbackAfter` nobody looks after those who are away.
+ */
 export function createMarket(
   db: Database,
   ring: (entries: Entry[]) => void = () => {},
   confirmWithin = 7 * 24 * 3_600_000,
+  fallbackAfter: number | null = null,
 ): Market {
   const rung: Entry[] = [];
   const commands = createCommands({
     db,
     confirmWithin,
+    fallbackAfter,
     ring: (entries) => {
       rung.push(...entries);
       ring(entries);
