@@ -1,6 +1,6 @@
 /** The questions a front end asks, and what it does. Subscribe after the `cursor` of an answer: nothing falls between. */
 
-import { BidFields, NegotiationFields, OrderFields, RefusalFields } from './fragments.ts';
+import { BidFields, NegotiationFields, NotificationFields, OrderFields, RefusalFields } from './fragments.ts';
 import { graphql } from './graphql.ts';
 
 export const Viewer = graphql(`
@@ -42,6 +42,7 @@ export const Order = graphql(
       order(id: $id) {
         ...OrderFields
         cursor
+        biddersOnline
         customer {
           id
           name
@@ -80,6 +81,44 @@ export const Order = graphql(
     }
   `,
   [OrderFields, BidFields, NegotiationFields],
+);
+
+/** Subscribe to NotificationReceived after its `cursor`. */
+export const Notifications = graphql(
+  `
+    query Notifications($first: Int, $after: String) {
+      unreadNotifications
+      notifications(first: $first, after: $after) {
+        cursor
+        edges {
+          cursor
+          node {
+            ...NotificationFields
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  `,
+  [NotificationFields],
+);
+
+/** `upTo` is a notification's own `cursor`. */
+export const MarkNotificationsRead = graphql(
+  `
+    mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {
+      markNotificationsRead(input: $input) {
+        ... on MarkNotificationsReadPayload {
+          unreadNotifications
+        }
+        ...RefusalFields
+      }
+    }
+  `,
+  [RefusalFields],
 );
 
 export const CreateOrder = graphql(

@@ -59,6 +59,32 @@ export const NegotiationFields = graphql(`
   }
 `);
 
+/** `data` is what happened as the event of that name tells it, or what a service called with. */
+export const NotificationFields = graphql(`
+  fragment NotificationFields on Notification {
+    __typename
+    id
+    cursor
+    action
+    data
+    read
+    createdAt
+    order {
+      id
+      title
+      status
+    }
+    bid {
+      id
+      status
+      amount {
+        amount
+        currency
+      }
+    }
+  }
+`);
+
 /** `message` is for a person; the rest for a screen that shows how it is now. */
 export const RefusalFields = graphql(
   `

@@ -1,6 +1,6 @@
 /** What a front end listens to: with `orderId` one order's stream, without it the viewer's own. */
 
-import { BidFields, NegotiationFields, OrderFields } from './fragments.ts';
+import { BidFields, NegotiationFields, NotificationFields, OrderFields } from './fragments.ts';
 import { graphql } from './graphql.ts';
 
 export const BidPlaced = graphql(
@@ -147,4 +147,21 @@ export const OrderUpdated = graphql(
     }
   `,
   [OrderFields],
+);
+
+/** All that the viewer is told, whatever it is about. */
+export const NotificationReceived = graphql(
+  `
+    subscription NotificationReceived($after: Cursor) {
+      notificationReceived(after: $after) {
+        id
+        cursor
+        occurredAt
+        notification {
+          ...NotificationFields
+        }
+      }
+    }
+  `,
+  [NotificationFields],
 );

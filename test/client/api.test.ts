@@ -3,8 +3,8 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { pipe, subscribe } from 'wonka';
 import { createHaggleClient, type HaggleClient, type HaggleOptions } from '../../client/urql/client.ts';
-import { CreateOrder, Order, PlaceBid } from '../../client/urql/documents.ts';
-import { BidPlaced, OrderOpened } from '../../client/urql/subscriptions.ts';
+import { CreateOrder, MarkNotificationsRead, Notifications, Order, PlaceBid } from '../../client/urql/documents.ts';
+import { BidPlaced, NotificationReceived, OrderOpened } from '../../client/urql/subscriptions.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { installation } from '../support/installation.ts';
 import { type Cable, createCable } from './cable.ts';
@@ -141,6 +141,32 @@ test('hands on the refusal of a cursor that is of another order', async () => {
   const heard = bidsOn(customer, { orderId: one.id, after: another.cursor });
   await until(() => heard.codes.length === 1);
   expect(heard.codes).toEqual(['CURSOR_INVALID']);
+});
+
+test('reads what it was told while away, hears the rest through a cut line, and marks it read', async () => {
+  const customer = connect('customer');
+  const vendor = elsewhere('vendor');
+  const { id } = await order(customer);
+  await bid(vendor, id, '500');
+  const { data } = await customer.query(Notifications, {});
+  const [edge] = data?.notifications?.edges ?? [];
+  expect(edge?.node).toMatchObject({ action: 'bidPlaced', read: false, order: { id }, bid: { status: 'ACTIVE' } });
+  const heard: { cursor: string; data: unknown }[] = [];
+  pipe(
+    customer.subscription(NotificationReceived, { after: data?.notifications?.cursor ?? null }),
+    subscribe((answer) => void (answer.data && heard.push(answer.data.notificationReceived.notification))),
+  );
+  await bid(vendor, id, '400');
+  await until(() => heard.length === 1);
+  cable.cut();
+  await bid(vendor, id, '300');
+  await until(() => heard.length === 2);
+  expect(heard.map((told) => told.data)).toEqual([
+    { revision: 2, amount: { amount: '400.00', currency: 'EUR' } },
+    { revision: 3, amount: { amount: '300.00', currency: 'EUR' } },
+  ]);
+  const marked = await customer.mutation(MarkNotificationsRead, { input: { upTo: heard[0]?.cursor ?? '' } });
+  expect(marked.data?.markNotificationsRead).toMatchObject({ unreadNotifications: 1 });
 });
 
 test('tells a stranger no more than that there is no such order', async () => {

@@ -250,4 +250,76 @@ mutation AcceptConfirmation($bidId: ID!) {
 `,
     variables: bidId,
   },
+  {
+    query: `# As anybody: what you were told, also while you were away. Mark it read with a notification's own cursor.
+
+query Notifications {
+  unreadNotifications
+  notifications(first: 20) {
+    cursor
+    edges {
+      node {
+        cursor
+        action
+        data
+        read
+        createdAt
+        order {
+          id
+          title
+        }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# As the customer or a vendor: whatever you are told, as you are told it. Leave it running.
+
+subscription NotificationReceived {
+  notificationReceived {
+    cursor
+    notification {
+      action
+      data
+      order {
+        id
+        title
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# As the back end (choose Host at the top): tell any user anything, by its id in your application.
+
+mutation Notify($input: NotifyInput!) {
+  notify(input: $input) {
+    ... on NotifyPayload {
+      online
+      notification {
+        id
+      }
+    }
+    ... on Refusal {
+      code
+      message
+    }
+    ... on InvalidInput {
+      issues {
+        path
+        message
+      }
+    }
+  }
+}
+`,
+    variables: JSON.stringify(
+      { input: { to: 'casey', action: 'invoice.due', data: { invoice: 7, days: 3 } } },
+      null,
+      2,
+    ),
+  },
 ];
