@@ -43,6 +43,12 @@ export type Server = {
 /** Milliseconds that requests have to end when the server closes. */
 const patience = 3_000;
 
+/**
+ * Connections that may wait to be accepted, as far as the system allows. Node's 511 overflow when thousands come back
+ * while this process is busy for a moment, and who is turned away so tries again only after one, three, seven seconds.
+ */
+const backlog = 4_096;
+
 const connectionOptions = {
   // Longer than load balancers keep idle connections (60 s): who closes first must not be the server.
   keepAliveTimeout: 75_000,
@@ -146,7 +152,7 @@ export function createHttpServer(deps: {
     listen({ host, port }) {
       return new Promise((resolve, reject) => {
         server.once('error', reject);
-        server.listen({ host, port }, () => {
+        server.listen({ host, port, backlog }, () => {
           server.off('error', reject);
           server.on('error', (error) => log.error({ err: error }, 'the server failed'));
           resolve((server.address() as AddressInfo).port);
