@@ -59,7 +59,8 @@ describe('a process', () => {
       const began = Date.now();
       program.signal(signal);
       expect(await program.ended).toBe(0);
-      expect(Date.now() - began).toBeLessThan(5_000);
+      // Where there are few, not over all of DRAIN_SECONDS.
+      expect(Date.now() - began).toBeLessThan(8_000);
       expect((await talking.closed).code).toBe(1012);
       expect(await cutOff).toBe('cut off');
       expect(talking.queued()).toEqual([]);

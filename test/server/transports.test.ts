@@ -105,7 +105,7 @@ describe.each([
 
 describe('a token that expires', () => {
   test('ends a stream of server-sent events with UNAUTHENTICATED', async () => {
-    const token = await served.token('casey', 'customer', 2);
+    const token = await served.token('casey', 'customer', 4);
     const stream = await streamBySse(served.url, bids, { token });
     await vi.waitUntil(() => members() === 1, patiently);
     const result = await stream.next();

@@ -9,7 +9,7 @@ import { connect, inOnePacket, operation, talk } from './talk.ts';
 
 const served = await serve();
 const hasty = await serve({ timings: { init: 50 } });
-const attentive = await serve({ timings: { ping: 60 } });
+const attentive = await serve({ timings: { ping: 500 } });
 const stopping = await serve({ timings: { goodbye: 200 } });
 const bids = 'subscription ($orderId: ID!) { bidPlaced(orderId: $orderId) { amount { amount } } }';
 const members = () => served.hub.stats().members;
@@ -61,7 +61,7 @@ describe('connecting', () => {
   });
 
   test('the socket closes with 4403 at the moment that the token expires', async () => {
-    const talking = await connect(served.url, await served.token('casey', 'customer', 2));
+    const talking = await connect(served.url, await served.token('casey', 'customer', 4));
     const order = await postOrder(served, await served.token('casey', 'customer'));
     talking.send(operation('1', bids, { orderId: order }));
     await vi.waitUntil(() => members() === 1, patiently);
