@@ -13,6 +13,7 @@ const promises: Record<string, string> = {
   'check:migrations': 'the migrations make the tables that the code expects',
   'check:environment': '.env.example has every variable that is read',
   'check:codes': 'docs/delivery.md has every code, with what it means',
+  'check:promises': 'every promise of docs/delivery.md is held by tests that are there',
 };
 
 const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
