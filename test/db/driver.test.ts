@@ -82,6 +82,15 @@ test('a connection that falls silent under a statement is ended, and what is sil
   await vi.waitFor(async () => expect(await session()).not.toBe(first), patiently);
 });
 
+test('where one connection fell silent those at rest are ended, too: nobody waits for each of them in turn', async () => {
+  const { proxy, db } = await open({ connections: 4, longestSilence: 1 });
+  await Promise.all(Array.from({ length: 4 }, () => db.$client`select pg_sleep(0.3)`));
+  await vi.waitFor(() => expect(proxy.connections()).toBe(4), patiently);
+  proxy.halfOpen();
+  expect(codeOf(await failureOf(ask(db)))).toBe('ANSWER_TIMEOUT');
+  expect(await ask(db, 'again')).toMatchObject([{ text: 'again' }]);
+});
+
 test('a statement that the server answers slowly, but answers, is waited for where no limit is set', async () => {
   const { db } = await open({ connections: 1 });
   expect(await db.$client`select pg_sleep(1.5)`).toHaveLength(1);

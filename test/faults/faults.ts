@@ -7,6 +7,8 @@ import type { Stage } from './stage.ts';
 import type { Writers } from './writers.ts';
 
 export type Scene = { stage: Stage; writers: Writers; level: (ended: number, on?: Stage['readers']) => Promise<void> };
+/** Milliseconds in which all connections that went silent are found out: five seconds from the first statement, twice. */
+const patience = 10_500;
 /** Answers how often it happened: most once, cuts once for each connection. */
 export type Fault = (scene: Scene) => Promise<number>;
 
@@ -68,12 +70,23 @@ const freeze: Fault = async ({ stage, level }) => {
 /** What is sent goes nowhere and nobody is told, until the connections are cut at last. */
 const halfOpen: Fault = async ({ stage, level }) => {
   await stage.cluster.whole();
-  const { front, toRedis } = pick(stage.cluster.processes, stage.random);
-  const proxy = pick([front, toRedis], stage.random);
+  const proxy = pick(everyProxy(stage.cluster), stage.random);
   proxy.halfOpen();
   await rest(between(stage.random, 200, 1_500));
   proxy.cut(1, stage.random);
   await level(now());
+  return 1;
+};
+
+/** These are cut only after all is level: it has to be found out before. */
+const neverTold: Fault = async ({ stage, level }) => {
+  await stage.cluster.whole();
+  const { toPostgres, toRedis } = pick(stage.cluster.processes, stage.random);
+  const proxy = pick([toPostgres, toRedis], stage.random);
+  proxy.halfOpen();
+  await rest(patience);
+  await level(now());
+  proxy.cut(1, stage.random);
   return 1;
 };
 
@@ -150,7 +163,8 @@ export const faults = {
   'PostgreSQL restarted': postgresRestart,
   'connection cut': cuts,
   'link frozen': freeze,
-  'link half-open': halfOpen,
+  'link half-open, then cut': halfOpen,
+  'link half-open, and nobody told': neverTold,
   'readers stalled': stalled,
   'ring lost, then silence': silence,
   'rings delayed and crossed': crossed,

@@ -30,7 +30,8 @@ const plan: Plan = {
   'PostgreSQL restarted': Number(values['postgres-restarts']),
   'connection cut': Number(values.cuts),
   'link frozen': 6,
-  'link half-open': 4,
+  'link half-open, then cut': 4,
+  'link half-open, and nobody told': 2,
   'readers stalled': 4,
   'ring lost, then silence': 12,
   'rings delayed and crossed': 4,
@@ -87,7 +88,7 @@ await scenario(
   async () => {
     const stage = await setStage({ ...small, processes: 3 }, seeded(seed));
     try {
-      return await runRestore(stage, 60, say);
+      return await runRestore(stage, { rate: 60, phases: [1_500, 2_000, 3_000], say });
     } finally {
       await stage.close();
     }

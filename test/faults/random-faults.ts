@@ -27,9 +27,16 @@ const atOnce = (name: FaultName): number => (name === 'connection cut' ? 20 : 1)
 /** Each kind as often as planned, one after the other in an order of `random`; no new one begins after `limit` milliseconds. */
 export async function runFaults(
   stage: Stage,
-  options: { plan: Plan; rate: number; limit: number; say?: (line: string) => void },
+  options: {
+    plan: Plan;
+    rate: number;
+    limit: number;
+    /** Milliseconds to level that are not too many. */
+    most?: number;
+    say?: (line: string) => void;
+  },
 ): Promise<Outcome> {
-  const { plan, rate, limit, say = () => {} } = options;
+  const { plan, rate, limit, most = mostToLevel, say = () => {} } = options;
   const { random, readers, cluster } = stage;
   const levels = new Map<FaultName, number[]>();
   const happened = new Map<FaultName, number>();
@@ -50,7 +57,7 @@ export async function runFaults(
     levels.set(name, took);
     const level = async (ended: number, on = readers): Promise<void> => {
       const time = await timeToLevel(cluster.sql(), on, ended, say);
-      if (time > mostToLevel) say(`${name}: level only after ${time} ms`);
+      if (time > most) say(`${name}: level only after ${time} ms`);
       took.push(time);
     };
     const began = performance.now();
@@ -71,7 +78,7 @@ export async function runFaults(
   const events = await readEvents(cluster.sql());
   const counts = check({ events, heads: stage.heads, readers, acknowledged: writers.acknowledged });
   const slow = [...levels].flatMap(([name, times]) =>
-    times.filter((ms) => ms > mostToLevel).map((ms) => `${name}: ${ms} ms to level`),
+    times.filter((ms) => ms > most).map((ms) => `${name}: ${ms} ms to level`),
   );
   const problems = [
     ...(faultless(counts) && counts.repeated === 0

@@ -2,23 +2,29 @@
 
 import { check, checkFormer, type Event, faultless, inWords, readEvents } from './checker.ts';
 import { rest } from './cluster.ts';
-import { timeToLevel } from './level.ts';
+import { mostToLevel, timeToLevel } from './level.ts';
 import type { Stage } from './stage.ts';
 
 /** Answers what it must not be. What the copy does not have is lost on purpose; all that came after has to hold. */
 export async function runRestore(
   stage: Stage,
-  rate: number,
-  say: (line: string) => void = () => {},
+  options: {
+    rate: number;
+    /** Milliseconds of writing: before the copy is made, until it is put back, and after that. */
+    phases: readonly [before: number, lost: number, after: number];
+    most?: number;
+    say?: (line: string) => void;
+  },
 ): Promise<string[]> {
   const { cluster, readers, heads } = stage;
+  const { rate, phases, most = mostToLevel, say = () => {} } = options;
   const before = stage.write(rate);
-  await rest(1_500);
+  await rest(phases[0]);
   await before.stop();
   const restore = await cluster.copyDatabase();
   // What a reader has of this is taken back.
   const lost = stage.write(rate);
-  await rest(2_000);
+  await rest(phases[1]);
   await lost.stop();
   await timeToLevel(cluster.sql(), readers, performance.now());
   let old: Event[] = [];
@@ -27,7 +33,7 @@ export async function runRestore(
   });
   const restored = Date.now();
   const after = stage.write(rate);
-  await rest(3_000);
+  await rest(phases[2]);
   await after.stop();
   const took = await timeToLevel(cluster.sql(), readers, performance.now());
 
@@ -46,6 +52,7 @@ export async function runRestore(
   say(`of what they had before: torn ${former.torn}, of another history ${former.mixed}`);
   return [
     ...(faultless(counts) ? [] : [inWords(counts)]),
+    ...(took > most ? [`${took} ms to level`] : []),
     ...(former.torn + former.mixed > 0 ? [`torn ${former.torn}, of another history ${former.mixed}`] : []),
     ...(expired.length === 0 ? ['Nobody was told that the history is another one.'] : []),
     ...(deceived.length > 0 ? [`${deceived.length} readers were handed what is no more, and not told.`] : []),
