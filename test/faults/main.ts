@@ -19,7 +19,7 @@ const { values } = parseArgs({
     'redis-kills': { type: 'string', default: '10' },
     'postgres-restarts': { type: 'string', default: '5' },
     cuts: { type: 'string', default: '200' },
-    rate: { type: 'string', default: '230' },
+    rate: { type: 'string', default: '215' },
     subscribers: { type: 'string', default: '5000' },
   },
 });

@@ -45,9 +45,14 @@ export async function createProcess(options: {
   databaseUrl.port = String(toPostgres.port);
   let program: Guarded | undefined;
   let said = '';
-  let asked = false;
+  /** Those whose end was asked for. What they print may end long after they have. */
+  const asked = new WeakSet<Guarded>();
   const crashes: string[] = [];
 
+  const end = (running: Guarded): Promise<void> => {
+    asked.add(running);
+    return stopGuarded(running);
+  };
   const gone = (): boolean => !program || program.exitCode !== null || program.signalCode !== null;
 
   return {
@@ -69,10 +74,9 @@ export async function createProcess(options: {
         },
       });
       program = started;
-      asked = false;
       let mine = '';
       started.once('close', (code) => {
-        if (!asked) crashes.push(`A process ended by itself (${code}):\n${mine.slice(-3_000)}`);
+        if (!asked.has(started)) crashes.push(`A process ended by itself (${code}):\n${mine.slice(-3_000)}`);
       });
       front.target = await new Promise<number>((resolve, reject) => {
         started.stderr.setEncoding('utf8').on('data', (chunk: string) => {
@@ -86,7 +90,7 @@ export async function createProcess(options: {
     },
     async kill() {
       if (!program || gone() || program.pid === undefined) return;
-      asked = true;
+      asked.add(program);
       const over = once(program, 'exit');
       // The shell that guards it leads a group of its own: with it goes the program.
       process.kill(-program.pid, 'SIGKILL');
@@ -94,8 +98,7 @@ export async function createProcess(options: {
       await over;
     },
     async stop() {
-      asked = true;
-      if (program) await stopGuarded(program);
+      if (program) await end(program);
       front.target = null;
     },
     isUp: () => front.target !== null && !gone(),
@@ -104,8 +107,7 @@ export async function createProcess(options: {
       said.split(/\n(?=\S* ?(?:error|fatal|warn|info) )/).filter((entry) => /^\S* ?(error|fatal) /.test(entry)),
     crashes: () => crashes,
     async close() {
-      asked = true;
-      if (program) await stopGuarded(program);
+      if (program) await end(program);
       await Promise.all([front, toPostgres, toRedis].map((proxy) => proxy.close()));
     },
   };

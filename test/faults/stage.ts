@@ -20,7 +20,7 @@ export type Stage = {
 };
 
 export type Size = { processes: number; customers: number; vendors: number; busy: number; open: number; quiet: number };
-export const whole: Size = { processes: 3, customers: 20, vendors: 60, busy: 60, open: 6, quiet: 12 };
+export const whole: Size = { processes: 3, customers: 20, vendors: 90, busy: 60, open: 6, quiet: 12 };
 export const small: Size = { processes: 2, customers: 4, vendors: 8, busy: 6, open: 2, quiet: 3 };
 
 /** One reader of so many comes by server-sent events. */
@@ -116,7 +116,7 @@ function planReaders({
       topic: `user:${customer.id}`,
       party: 'CUSTOMER' as const,
     })),
-    ...vendors.map((vendor) => ({
+    ...vendors.slice(0, 60).map((vendor) => ({
       ...none,
       ...of(vendor),
       kind: 'negotiationRequested',
