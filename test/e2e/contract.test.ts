@@ -138,7 +138,17 @@ test('every query, mutation and subscription answers every field, each at least 
   const userId = (await read(api, leaver, '{ viewer { id } }')).viewer.id;
   expect(await typeOf(backend, 'revokeSessions', { userId })).toBe('RevokeSessionsPayload');
 
-  for (const name of subscriptionNames) {
+  expect(await typeOf(backend, 'notify', { to: 'casey', action: 'hello', data: { a: [1] } })).toBe('NotifyPayload');
+  const several = { notifications: [{ to: 'casey', action: 'hello' }], idempotencyKey: 'several' };
+  expect(await typeOf(backend, 'notifyAll', several)).toBe('NotifyAllPayload');
+  for (const who of [casey, vera, backend]) {
+    await whole(who, 'notifications', 'first: 50');
+    await whole(who, 'unreadNotifications');
+  }
+  const upTo = await cursorOf(api, casey);
+  expect(await typeOf(casey, 'markNotificationsRead', { upTo })).toBe('MarkNotificationsReadPayload');
+
+  for (const name of [...subscriptionNames, 'notificationReceived']) {
     for (const who of name === 'orderOpened' ? [vera] : [casey]) {
       for (const transport of transports) {
         const after = general.get(who) ?? '';
