@@ -48,34 +48,36 @@ test('sockets and streams are closed in small groups, spread over the configured
   expect(most).toBeLessThan(150);
 });
 
-/** Has had an answer, and has begun the next request: the connection is not idle, and stays. */
-async function halfAsked(url: string, path: string) {
+/**
+ * A connection on which the server has answered one request, and so has read what came with it: the rest of what it says
+ * is still to come, and it stays, since it is not idle.
+ */
+async function busyConnection(
+  url: string,
+  next: string,
+): Promise<{ write(text: string): void; rest: Promise<string> }> {
   const connection = connectTo(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8');
   let said = '';
   connection.on('data', (text: string) => {
     said += text;
   });
-  connection.write(`GET /health/live HTTP/1.1\r\nhost: haggle\r\n\r\nGET ${path} HTTP/1.1\r\n`);
+  const rest = once(connection, 'end').then(() => said.slice(said.indexOf('"status":"live"')));
+  connection.write(`GET /health/live HTTP/1.1\r\nhost: haggle\r\n\r\n${next}`);
   await vi.waitFor(() => expect(said).toContain('"status":"live"'), patiently);
-  said = '';
-  return async () => {
-    connection.write('host: haggle\r\n\r\n');
-    await once(connection, 'end');
-    return said;
-  };
+  return { write: (text) => void connection.write(text), rest };
 }
 
 test('what is asked on a connection from before is answered 503, and the connection ends', async () => {
-  const askGraphQL = await halfAsked(stopping.url, '/graphql?query={serverTime}');
-  const askReady = await halfAsked(stopping.url, '/health/ready');
+  const graphql = await busyConnection(stopping.url, 'GET /graphql?query={serverTime} HTTP/1.1\r\n');
+  const ready = await busyConnection(stopping.url, 'GET /health/ready HTTP/1.1\r\n');
   const closed = stopping.server.close(0);
-  const [answer, health] = await Promise.all([askGraphQL(), askReady()]);
-  expect(answer).toMatch(/^HTTP\/1\.1 503 /);
-  expect(answer).toMatch(/^connection: close\r$/im);
-  expect(answer).toContain('"code":"UNAVAILABLE","retryAfter":1');
-  expect(health).toMatch(/^HTTP\/1\.1 503 /);
-  expect(health).toMatch(/^connection: close\r$/im);
-  expect(health).toContain('"status":"stopping"');
+  for (const { write } of [graphql, ready]) write('host: haggle\r\n\r\n');
+  for (const answer of [await graphql.rest, await ready.rest]) {
+    expect(answer).toContain('HTTP/1.1 503 ');
+    expect(answer).toMatch(/^connection: close\r$/im);
+  }
+  expect(await graphql.rest).toContain('"code":"UNAVAILABLE","retryAfter":1');
+  expect(await ready.rest).toContain('"status":"stopping"');
   await closed;
 });
 
@@ -89,7 +91,16 @@ test('mutations that run are answered before their socket closes and their reque
   const token = await served.token('casey', 'customer');
   const create = 'mutation { createOrder(input: { title: "Chairs", currency: "EUR" }) { __typename } }';
   const talking = await connect(served.url, token);
-  const request = served.ask(create, { token });
+  const body = JSON.stringify({ query: create });
+  const headers = [
+    `authorization: Bearer ${token}`,
+    'content-type: application/json',
+    `content-length: ${body.length}`,
+  ];
+  const request = await busyConnection(
+    served.url,
+    `POST /graphql HTTP/1.1\r\nhost: haggle\r\n${headers.join('\r\n')}\r\n\r\n${body}`,
+  );
   // A ping is answered before what takes longer: by then the server has read all that came before it.
   talking.send(...Array.from({ length: 20 }, (_, nth) => operation(`${nth}`, create)), { type: 'ping' });
   const frames = [];
@@ -100,6 +111,6 @@ test('mutations that run are answered before their socket closes and their reque
   const answers = [...frames, ...talking.queued()].filter(({ type }) => type === 'next');
   expect(answers).toHaveLength(20);
   expect(answers.every(({ payload }) => JSON.stringify(payload).includes('CreateOrderPayload'))).toBe(true);
-  expect(await request).toEqual({ data: { createOrder: { __typename: 'CreateOrderPayload' } } });
+  expect(await request.rest).toContain('{"data":{"createOrder":{"__typename":"CreateOrderPayload"}}}');
   await expect(connect(served.url)).rejects.toThrow('ECONNREFUSED');
 });

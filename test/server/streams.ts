@@ -38,7 +38,8 @@ export async function streamBySse(url: string, query: string, { token, variables
     body: JSON.stringify({ query, variables }),
   });
   if (!response.body || response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
-  const messages = messagesOf(response.body);
+  // Read from now on: a body that nobody reads is ended, as if it were whole, when its response is collected as garbage.
+  const messages = messagesOf(response.body.values());
   return {
     async next() {
       const { value, done } = await messages.next();
@@ -49,7 +50,7 @@ export async function streamBySse(url: string, query: string, { token, variables
 }
 
 /** Comments keep the line open and say nothing. */
-async function* messagesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Payload, null> {
+async function* messagesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Payload, null> {
   let text = '';
   const decoder = new TextDecoder();
   for await (const chunk of body) {
