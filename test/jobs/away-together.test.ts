@@ -27,6 +27,8 @@ function startProcess(lease: number) {
 }
 
 const idOf = ({ headers }: { headers: Record<string, unknown> }) => headers['webhook-id'];
+/** Hundreds of deliveries, or a lease. */
+const inLong = { ...patiently, timeout: 30_000 };
 type Body = { data: { notifications: unknown[] } };
 const sum = (all: number[]) => all.reduce((one, other) => one + other, 0);
 const waiting = async () => {
@@ -47,7 +49,7 @@ test('four jobs over one database, while more happens all the time, never send o
   await vi.waitFor(async () => {
     await db.execute(sql`update deliveries set next_at = clock_timestamp() where state = 'PENDING' and lease is null`);
     expect(await waiting()).toBe(0);
-  }, patiently);
+  }, inLong);
   const taken = receiver.requests.filter((_, index) => (index + 1) % 7 !== 0);
   expect(new Set(taken.map(idOf)).size).toBe(taken.length);
   const mails = sink.mails.map(({ messageId }) => messageId);
@@ -56,7 +58,7 @@ test('four jobs over one database, while more happens all the time, never send o
   const inWebhooks = taken.map(({ body }) => (JSON.parse(body) as Body).data.notifications.length);
   const inMails = sink.mails.map(({ subject }) => Number(/^\d+/.exec(subject ?? '')?.[0] ?? 1));
   expect([sum(inWebhooks), sum(inMails)]).toEqual([400, 400]);
-});
+}, 60_000);
 
 test('two real processes send each once', async () => {
   receiver.answer(status(204));
@@ -64,10 +66,10 @@ test('two real processes send each once', async () => {
   expect(children).toHaveLength(2);
   const users = await Promise.all(Array.from({ length: 100 }, () => office.market.vendor()));
   await office.tell(...users);
-  await vi.waitFor(async () => expect(await waiting()).toBe(0), patiently);
+  await vi.waitFor(async () => expect(await waiting()).toBe(0), inLong);
   expect(receiver.requests).toHaveLength(100);
   expect(new Set(receiver.requests.map(idOf)).size).toBe(100);
-});
+}, 60_000);
 
 test('what a killed process was sending another one sends when the lease is over, by the same id', async () => {
   const lease = 16_000;
@@ -83,7 +85,7 @@ test('what a killed process was sending another one sends when the lease is over
   // Not before: it might still be on its way.
   const [held] = await office.of(user);
   expect(held).toMatchObject({ state: 'PENDING', attempts: 1 });
-  await vi.waitFor(async () => expect(await waiting()).toBe(0), { timeout: 30_000, interval: 50 });
+  await vi.waitFor(async () => expect(await waiting()).toBe(0), inLong);
   expect(receiver.requests.map(idOf)).toEqual([first]);
   expect(await office.of(user)).toMatchObject([{ state: 'SENT', attempts: 2 }]);
   expect(Number((await office.of(user))[0]?.endedAt)).toBeGreaterThanOrEqual(Number(held?.nextAt));
