@@ -41,7 +41,7 @@ const plan: Plan = {
   FLUSHALL: 3,
 };
 /** Milliseconds; no fault begins after the first, and nothing goes on after the second. */
-const limits = { faults: 5 * 60_000, all: 9 * 60_000 };
+const limits = { faults: 8 * 60_000, all: 12 * 60_000 };
 
 const say = (line: string): void => console.log(`  ${line}`);
 const seed = Number(values.seed);
