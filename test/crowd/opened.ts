@@ -1,5 +1,6 @@
 /** Many subscriptions are opened and closed, again and again: afterwards Redis and the process are as they were before. */
 
+import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +74,7 @@ export async function runOpened(options: OpenedOptions, say: (line: string) => v
     await visitors.end();
     redis.disconnect();
     await cluster.close();
+    await rm(socket, { force: true });
   }
 }
 
