@@ -102,7 +102,7 @@ export const variables = {
   CONFIRM_WITHIN: seconds(1, tenYears).default(604_800),
   STALL_SECONDS: seconds(1, 3_600).default(30),
   DRAIN_SECONDS: seconds(0, 3_600).default(10),
-  FALLBACK_AFTER: seconds(1, 86_400).default(60),
+  FALLBACK_AFTER: seconds(1, 3_600).default(60),
   SMTP_URL: address('smtp:', 'smtps:').optional(),
   MAIL_FROM: z
     .string()

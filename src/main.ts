@@ -22,6 +22,7 @@ import { longest, type Sender } from './notify/sender.ts';
 import { createWebhook } from './notify/webhook.ts';
 import { createHub } from './pubsub/hub.ts';
 import { createMemoryPubSub } from './pubsub/memory.ts';
+import { presenceTimings } from './pubsub/presence.ts';
 import { createMemoryPresence } from './pubsub/presence-memory.ts';
 import { createRedisPresence } from './pubsub/presence-redis.ts';
 import { createRedisPubSub } from './pubsub/redis.ts';
@@ -46,7 +47,10 @@ async function start(config: Config, log: Log, lifecycle: Lifecycle): Promise<vo
   const { redisUrl } = config;
   const pubsub = redisUrl === null ? createMemoryPubSub() : createRedisPubSub({ url: redisUrl, log });
   lifecycle.onClose('pub/sub', () => pubsub.close());
-  const presence = redisUrl === null ? createMemoryPresence() : createRedisPresence({ url: redisUrl });
+  // Who was here has to be known when those who were not are looked after.
+  const timings = { memory: presenceTimings.memory + config.fallbackAfterSeconds * 1_000 };
+  const presence =
+    redisUrl === null ? createMemoryPresence({ timings }) : createRedisPresence({ url: redisUrl, timings });
   lifecycle.onClose('presence', () => presence.close());
   const senders = openSenders(config, lifecycle);
   const fallbackAfter = senders.size > 0 ? config.fallbackAfterSeconds * 1_000 : null;

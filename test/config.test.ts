@@ -93,7 +93,7 @@ test('what mails and webhooks lack is told all at once, and no secret with it', 
   expect(() => readConfig(wrong)).toThrow(
     [
       'The environment does not fit:',
-      'FALLBACK_AFTER must be a whole number from 1 to 86400.',
+      'FALLBACK_AFTER must be a whole number from 1 to 3600.',
       'SMTP_URL must be an address that begins with smtp:// or smtps://.',
       'MAIL_FROM must be an e-mail address, or a name with one, as Haggle <no-reply@haggle.example>.',
       'WEBHOOK_ALLOW_PRIVATE must be true or false.',
