@@ -28,7 +28,7 @@ function startProcess(lease: number) {
 
 const idOf = ({ headers }: { headers: Record<string, unknown> }) => headers['webhook-id'];
 /** Hundreds of deliveries, or a lease. */
-const inLong = { ...patiently, timeout: 30_000 };
+const inLong = { ...patiently, timeout: 60_000 };
 type Body = { data: { notifications: unknown[] } };
 const sum = (all: number[]) => all.reduce((one, other) => one + other, 0);
 const waiting = async () => {
@@ -58,7 +58,7 @@ test('four jobs over one database, while more happens all the time, never send o
   const inWebhooks = taken.map(({ body }) => (JSON.parse(body) as Body).data.notifications.length);
   const inMails = sink.mails.map(({ subject }) => Number(/^\d+/.exec(subject ?? '')?.[0] ?? 1));
   expect([sum(inWebhooks), sum(inMails)]).toEqual([400, 400]);
-}, 60_000);
+}, 120_000);
 
 test('two real processes send each once', async () => {
   receiver.answer(status(204));
