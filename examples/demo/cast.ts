@@ -2,8 +2,9 @@
 
 import { randomBytes } from 'node:crypto';
 import { createHaggleClient, type HaggleClient } from '../../client/urql/client.ts';
+import type { Claims } from '../sign.ts';
 import type { Stage } from './server.ts';
-import { type Claims, tokenFor } from './tokens.ts';
+import { tokenFor } from './tokens.ts';
 
 export type Person = { name: string; role: Claims['role']; client: HaggleClient };
 

@@ -1,25 +1,13 @@
 /** Gets each player a token: signed with the secret where it is known, else by the sign-in that a server in development has. */
 
 import { execFile } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { promisify } from 'node:util';
+import { type Claims, sign } from '../sign.ts';
 import { root, type Stage } from './server.ts';
-
-export type Claims = { sub: string; role: 'customer' | 'vendor' | 'service'; name: string };
-
-const lifetime = 60 * 60;
 
 export async function tokenFor(stage: Stage, url: string, claims: Claims): Promise<string> {
   if (stage.secret) return sign(stage.secret, claims);
   return (await signIn(url, claims)) ?? (await askCommand(claims));
-}
-
-function sign(secret: string, claims: Claims): string {
-  const { AUTH_ISSUER: iss, AUTH_AUDIENCE: aud } = process.env;
-  const exp = Math.floor(Date.now() / 1_000) + lifetime;
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const body = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ ...claims, exp, ...(iss && { iss }), ...(aud && { aud }) })}`;
-  return `${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`;
 }
 
 async function signIn(url: string, claims: Claims): Promise<string | null> {

@@ -16,7 +16,7 @@ export type Api = {
 };
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const secret = 'the secret of the end-to-end tests, and of nothing else';
+export const secret = 'the secret of the end-to-end tests, and of nothing else';
 
 const clients = new Set<() => unknown>();
 
