@@ -160,7 +160,7 @@ describe('a batch', () => {
 describe('deadlines', () => {
   it('are the database’s: no bid is numbered after the close, whoever waits for a lock', async () => {
     const [customer, vendors] = [await here.customer(), await here.vendors(8)];
-    const orderId = await here.order(customer, { closesAt: new Date(Date.now() + 700) });
+    const orderId = await here.order(customer, { closesAt: new Date(Date.now() + 2_000) });
     const closed = await Promise.all(
       vendors.map(async (vendor, nth) => {
         for (let amount = 100_000; ; amount -= 1) {
@@ -180,7 +180,7 @@ describe('deadlines', () => {
 
   it('that pass while a batch waits for the lock refuse what it had taken', async () => {
     const [customer, vendor] = [await here.customer(), await here.vendor()];
-    const closesAt = new Date(Date.now() + 400);
+    const closesAt = new Date(Date.now() + 2_000);
     const orderId = await here.order(customer, { closesAt });
     let outcome: Promise<string> | undefined;
     await db.transaction(async (other) => {
