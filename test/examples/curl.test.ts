@@ -37,11 +37,11 @@ function expectMarket({ code, said, complained }: Ended, customer: string): void
   ]);
 }
 
-test('with the sign-in of a server in development, and again', async () => {
+test('with the sign-in of a server in development, and again', { timeout: 60_000 }, async () => {
   for (let time = 0; time < 2; time++) expectMarket(await market({ HAGGLE_URL: open.url }), 'casey');
 });
 
-test('with tokens of the host application', async () => {
+test('with tokens of the host application', { timeout: 60_000 }, async () => {
   const [customer, vendor, service] = await Promise.all([
     person('dana', 'customer'),
     person('vera', 'vendor'),

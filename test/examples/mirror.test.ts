@@ -55,7 +55,9 @@ async function openings(): Promise<string[]> {
   return rows.map(({ id }) => String(id));
 }
 
-test('killed again and again while orders are posted, it misses none and takes none twice', async () => {
+test('killed again and again while orders are posted, it misses none and takes none twice', {
+  timeout: 60_000,
+}, async () => {
   const told: string[] = [];
   let running = mirror();
   await vi.waitFor(() => expect(running.said()).toContain('read anew: 0'), patiently);
@@ -80,7 +82,7 @@ test('killed again and again while orders are posted, it misses none and takes n
   expect(running.complained()).toBe('');
 });
 
-test('an order is followed to its end, also where it ended while nobody looked', async () => {
+test('an order is followed to its end, also where it ended while nobody looked', { timeout: 60_000 }, async () => {
   const [before, during] = [await post(1), await post(1)];
   const first = mirror();
   await vi.waitFor(async () => expect(await namesNow()).toHaveLength(posted.length), patiently);
@@ -98,7 +100,7 @@ test('an order is followed to its end, also where it ended while nobody looked',
   expect(opened(second)).toEqual([]);
 });
 
-test('a cursor that is too old is no end: all is read anew, and nothing doubled', async () => {
+test('a cursor that is too old is no end: all is read anew, and nothing doubled', { timeout: 60_000 }, async () => {
   const { cursor } = await stateNow();
   await post(120);
   await db.$client`update events set at = at - interval '1 year'`;

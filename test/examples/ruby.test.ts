@@ -48,7 +48,9 @@ test('who has a socket on another process is online, and hears it', async () => 
   await socket.close();
 });
 
-test('who has none is not, and reads it on coming back, once however often it was told with the same key', async () => {
+test('who has none is not, and reads it on coming back, once however often it was told with the same key', {
+  timeout: 60_000,
+}, async () => {
   for (let time = 0; time < 2; time++) {
     const ended = await notify('bela', 'invoice.due', '{"days": 3, "of": "Zoë"}', 'invoice-7');
     expect(ended).toEqual({ code: 0, said: 'online: false\n', complained: '' });
