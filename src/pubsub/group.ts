@@ -151,7 +151,7 @@ export class Group implements Listener {
       } else {
         for (const seat of this.#seats) seat.take(entries, answers, upTo);
       }
-      this.#answered = upTo;
+      this.#settleTo(upTo);
     }
     this.#answered = this.#reached;
     this.#working = false;
@@ -166,9 +166,16 @@ export class Group implements Listener {
     }
   }
 
+  /** What waited for an answer is dropped: whoever comes back has to have read it by itself. */
   #dissolve(): void {
     this.#waiting = [];
+    this.#settleTo(this.#reached);
     for (const seat of this.#seats) seat.stepBack();
+  }
+
+  /** Not back to before what was dropped meanwhile. */
+  #settleTo(place: Place): void {
+    if (place.position > this.#answered.position) this.#answered = place;
   }
 
   #forget(): void {
