@@ -19,13 +19,15 @@ export type OpenedOptions = {
   rounds: number;
 };
 
-type Measured = Alive & { channels: string[] };
+type Measured = Alive & { channels: string[]; pooled: number };
 
 /** Bytes: what the heap's size varies by itself, from one forced collection to another. */
 const heapNoise = 512 * 1024;
-/** Milliseconds: topics linger for two seconds. */
-const patience = 10_000;
+/** Milliseconds: topics linger for two seconds, and what the process does by itself is in the middle of something now and then. */
+const patience = 20_000;
 const orders = 100;
+/** What each connection of a pool to the database holds: a timer for its longest life, and a socket beside it. */
+const perPooled = { timers: 1, resources: 2 };
 
 /** Answers what it must not be. */
 export async function runOpened(options: OpenedOptions, say: (line: string) => void): Promise<string[]> {
@@ -39,27 +41,40 @@ export async function runOpened(options: OpenedOptions, say: (line: string) => v
     const visits = await planVisits(cluster, options.subscriptions);
     const channels = async () => (await redis.pubsub('CHANNELS', '*')) as string[];
     const always = await channels();
+    const pooled = async (): Promise<number> => {
+      const [row] = await cluster.sql()<{ count: number }[]>`
+        select count(*)::int as count from pg_stat_activity where application_name = 'haggle'`;
+      return row?.count ?? 0;
+    };
     const measure = async (): Promise<Measured> => ({
       ...(JSON.parse(await text(connect(socket))) as Alive),
       channels: await channels(),
+      pooled: await pooled(),
     });
-    /** A topic is followed for a moment after its last subscriber has left. */
-    const settled = async (): Promise<Measured> => {
+    /** Measured until nothing is left over, or for so long that what is left over stays. */
+    const settled = async (before?: Measured): Promise<Measured> => {
       const until = Date.now() + patience;
-      while ((await channels()).length > always.length && Date.now() < until) await rest(100);
+      const isSettled = (left: Measured): boolean =>
+        left.channels.length <= always.length &&
+        left.members + left.sockets <= always.length &&
+        (!before || differences(before, left).length === 0);
       let left = await measure();
-      while (left.members + left.sockets > always.length && Date.now() < until) left = await measure();
+      while (!isSettled(left) && Date.now() < until) {
+        await rest(100);
+        left = await measure();
+      }
       return left;
     };
-    const round = (withOpen: boolean) => visit(visits, { visitors, measure, settled }, withOpen);
-    // What is made once, pools and caches, is there before anything is compared.
-    const { left: before } = await round(false);
+    const round = (before?: Measured, withOpen = false) =>
+      visit(visits, { visitors, measure, settled: () => settled(before) }, withOpen);
+    // What is made once, such as caches, is there before anything is compared.
+    const { left: before } = await round();
     say(row('', heads));
     say(row('before', cellsOf(before)));
     const rounds: Measured[] = [];
     let most = 0;
     for (let nth = 1; nth <= options.rounds; nth += 1) {
-      const { open, left } = await round(nth === 1);
+      const { open, left } = await round(before, nth === 1);
       if (open) say(row('open', cellsOf(open)));
       most = Math.max(most, open?.members ?? 0);
       say(row(`after ${options.subscriptions * nth}`, cellsOf(left)));
@@ -111,15 +126,19 @@ async function visit(
 }
 
 const counted = ['topics', 'groups', 'members', 'sockets', 'timers', 'listeners'] as const;
+const compared = [...counted, 'resources'] as const;
 
-/** What there is more of than before. */
+/** What there is more of than before, but for the pools' connections, which are made as they are needed and have a bound. */
 function differences(before: Measured, after: Measured): string[] {
-  const grown = after.resources.length - before.resources.length;
-  return [
-    ...counted.filter((name) => after[name] > before[name]).map((name) => `${after[name] - before[name]} ${name}`),
-    ...(grown > 0 ? [`${grown} active resources`] : []),
-  ];
+  const [less, now] = [withoutPools(before), withoutPools(after)];
+  return compared.filter((name) => now[name] > less[name]).map((name) => `${now[name] - less[name]} ${name}`);
 }
+
+const withoutPools = (measured: Measured): Record<(typeof compared)[number], number> => ({
+  ...measured,
+  timers: measured.timers - measured.pooled * perPooled.timers,
+  resources: measured.resources.length - measured.pooled * perPooled.resources,
+});
 
 /** The first round has warmed it up; from the second on the heap has to stay where it is. */
 function judge(always: readonly string[], before: Measured, rounds: readonly Measured[]): string[] {
@@ -133,11 +152,12 @@ function judge(always: readonly string[], before: Measured, rounds: readonly Mea
   ];
 }
 
-const heads = ['channels', ...counted, 'resources', 'heap kB'];
+const heads = ['channels', ...counted, 'resources', 'pooled', 'heap kB'];
 const cellsOf = (measured: Measured): string[] => [
   String(measured.channels.length),
   ...counted.map((name) => String(measured[name])),
   String(measured.resources.length),
+  String(measured.pooled),
   String(Math.round(measured.heapBytes / 1024)),
 ];
 const row = (title: string, cells: string[]): string =>

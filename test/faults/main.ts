@@ -1,12 +1,10 @@
 /**
  * npm run test:faults: a market in full swing while everything dies in turn, then an older copy of the database. From a
- * printed seed, bounded in time. `--seed N` repeats a run's choices; `--only crowd,opened` runs what is about sheer numbers.
+ * printed seed, bounded in time. `--seed N` repeats a run's choices; `--only restore` runs that scenario alone.
  */
 
 import { parseArgs } from 'node:util';
 import { seeded } from '../pubsub/troubled.ts';
-import { runCrowd } from './crowd.ts';
-import { runOpened } from './opened.ts';
 import { type Plan, runFaults, tell } from './random-faults.ts';
 import { runRestore } from './restore.ts';
 import { setStage, small, whole } from './stage.ts';
@@ -20,7 +18,6 @@ const { values } = parseArgs({
     'postgres-restarts': { type: 'string', default: '5' },
     cuts: { type: 'string', default: '200' },
     rate: { type: 'string', default: '215' },
-    subscribers: { type: 'string', default: '5000' },
   },
 });
 const plan: Plan = {
@@ -93,11 +90,5 @@ await scenario(
       await stage.close();
     }
   },
-);
-await scenario('crowd', 'thousands of subscribers over two processes miss nothing while one is restarted', () =>
-  runCrowd(Number(values.subscribers), seeded(seed), say),
-);
-await scenario('opened', '10,000 subscriptions that were opened and closed leave nothing behind', () =>
-  runOpened(10_000, say),
 );
 finish();
