@@ -9,6 +9,7 @@ import { lockOrders, readBooks, type Wanted } from '../db/books.ts';
 import { type Saved, saveBatch } from '../db/save.ts';
 import { type Client, inTransaction, type Queryable } from '../db/statement.ts';
 import type { Entry } from '../domain/events.ts';
+import type { Appended } from '../domain/history.ts';
 import type { Outcome, Task } from './command.ts';
 import { deliberate, type Plan, wantedBy } from './deliberate.ts';
 import { Unavailable } from './unavailable.ts';
@@ -50,7 +51,10 @@ export type Delays = {
   fallbackAfter: number | null;
 };
 
-export type BatcherDeps = { client: Client; ring: (entries: Entry[]) => void; delays: Delays };
+/** `ring` is told of the events of each commit, with their numbers. */
+export type Ring = (appended: Appended) => void;
+
+export type BatcherDeps = { client: Client; ring: Ring; delays: Delays };
 
 export function createBatcher({ client, ring, delays }: BatcherDeps): Batcher {
   const waiting: Asked[] = [];
@@ -74,7 +78,8 @@ export function createBatcher({ client, ring, delays }: BatcherDeps): Batcher {
     } catch (error) {
       return recover(asked, error);
     }
-    ring(entriesOf(attempted));
+    const appended = appendedBy(attempted);
+    if (appended) ring(appended);
     const moved = answer(attempted);
     if (moved.length > 0) await settle(moved);
   }
@@ -141,6 +146,8 @@ const wantedOf = (asked: Asked[]): Wanted => wantedBy(asked.map(({ task }) => ta
 
 type Attempted<T> = { plan: Plan<T>; saved: Saved };
 
+const nothingSaved: Saved = { orders: new Set(), positions: new Map(), source: null };
+
 /** Reads what is wanted, decides on it, and saves what came of it, but for what had moved meanwhile. */
 export async function attempt<T extends { task: Task }>(
   on: Queryable,
@@ -153,7 +160,7 @@ export async function attempt<T extends { task: Task }>(
   const writes = created.length + changed.length + revoked.length + events.length > 0;
   return {
     plan,
-    saved: writes ? await saveBatch(on, plan.batch, delays.fallbackAfter) : { orders: new Set(), positions: new Map() },
+    saved: writes ? await saveBatch(on, plan.batch, delays.fallbackAfter) : nothingSaved,
   };
 }
 
@@ -169,9 +176,11 @@ function answer({ plan: { verdicts, batch }, saved }: Attempted<Asked>): Asked[]
   return again;
 }
 
-/** What was appended, with its numbers. */
-export const entriesOf = ({ plan, saved: { positions } }: Attempted<unknown>): Entry[] =>
-  plan.batch.events.flatMap((event, nth): Entry[] => {
+/** What was appended, with its numbers; null if nothing was. */
+export function appendedBy({ plan, saved: { positions, source } }: Attempted<unknown>): Appended | null {
+  const entries = plan.batch.events.flatMap((event, nth): Entry[] => {
     const position = positions.get(nth);
     return position === undefined ? [] : [{ ...event, position }];
   });
+  return source === null || entries.length === 0 ? null : { source, entries };
+}

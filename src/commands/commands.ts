@@ -10,9 +10,8 @@ import type {
   AboutOrder,
   AboutUser,
 } from '../domain/book.ts';
-import type { Entry } from '../domain/events.ts';
 import { acceptConfirmation, declineConfirmation } from './answer-confirmation.ts';
-import { createBatcher } from './batcher.ts';
+import { createBatcher, type Ring } from './batcher.ts';
 import { cancelOrder } from './cancel-order.ts';
 import { type Command, type Mutation, type Outcome, taskOf } from './command.ts';
 import { confirmBid } from './confirm-bid.ts';
@@ -49,10 +48,10 @@ export type Commands = Record<Exclude<Mutation, OfNoOrder>, Do> & {
 
 export type { Outcome } from './command.ts';
 
-/** `ring` is told of the events of each commit, with their numbers. Without `fallbackAfter` nobody looks after those who are away. */
+/** Without `fallbackAfter` nobody looks after those who are away. */
 export function createCommands(deps: {
   db: { $client: Client };
-  ring: (entries: Entry[]) => void;
+  ring: Ring;
   confirmWithin: number;
   fallbackAfter?: number | null;
 }): Commands {

@@ -6,8 +6,8 @@
 import { isAway } from '../db/away.ts';
 import { claimDue } from '../db/deadlines.ts';
 import { inTransaction } from '../db/statement.ts';
-import type { Entry } from '../domain/events.ts';
-import { attempt, type BatcherDeps, entriesOf } from './batcher.ts';
+import type { Appended } from '../domain/history.ts';
+import { appendedBy, attempt, type BatcherDeps } from './batcher.ts';
 import { wantedBy } from './deliberate.ts';
 
 /** How many orders are taken in hand together at most. */
@@ -24,12 +24,13 @@ export function createTimekeeper({ client, ring, delays }: BatcherDeps): KeepTim
 
   async function take(most: number): Promise<boolean> {
     let claimed: string[] = [];
-    let entries: Entry[];
+    let appended: Appended | null;
     try {
-      entries = await inTransaction(client, async (transaction) => {
+      appended = await inTransaction(client, async (transaction) => {
         claimed = await claimDue(transaction, { most, except: setAside() });
-        if (claimed.length === 0) return [];
-        return entriesOf(await attempt(transaction, [], wantedBy([{ reads: { orders: claimed }, key: null }]), delays));
+        if (claimed.length === 0) return null;
+        const wanted = wantedBy([{ reads: { orders: claimed }, key: null }]);
+        return appendedBy(await attempt(transaction, [], wanted, delays));
       });
     } catch (error) {
       if (isAway(error) || claimed.length === 0) throw error;
@@ -38,7 +39,7 @@ export function createTimekeeper({ client, ring, delays }: BatcherDeps): KeepTim
       aside.set(failed, performance.now() + rest);
       throw new Error(`The order ${failed} could not be brought up to date`, { cause: error });
     }
-    if (entries.length > 0) ring(entries);
+    if (appended) ring(appended);
     return claimed.length === most;
   }
 

@@ -110,6 +110,10 @@ export const entryOf = (topic: string, row: EventRow): Entry =>
     at: row.at,
   }) as Entry;
 
+/** Which server and database answer: another one, or the same one put back, may tell another history. */
+export const sourceOfHistory = sql`extract(epoch from pg_postmaster_start_time())::text || '/' ||
+      (select oid from pg_database where datname = current_database())::text`;
+
 type MovedRow = { source: string; horizon: string; next: string } & (
   | { topic: string; position: string; tag: string }
   | { topic: null; position: null; tag: null }
@@ -128,9 +132,7 @@ const readMoved = statement<MovedRow>(sql`
     where e.xid >= ${sql.placeholder('horizon')}::xid8 and e.xid < pg_snapshot_xmax(now.snapshot)
     order by e.topic, e.position desc
   )
-  select
-    extract(epoch from pg_postmaster_start_time())::text || '/' ||
-      (select oid from pg_database where datname = current_database())::text as source,
+  select ${sourceOfHistory} as source,
     pg_snapshot_xmin(now.snapshot)::text as horizon, pg_snapshot_xmax(now.snapshot)::text as next,
     moved.topic, moved.position, moved.tag
   from now left join moved on true`);

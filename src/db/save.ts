@@ -10,6 +10,7 @@ import type { Order } from '../domain/order.ts';
 import type { Revocation } from '../domain/sessions.ts';
 import { userTopic } from '../domain/topics.ts';
 import type { Key } from './books.ts';
+import { sourceOfHistory } from './events.ts';
 import { type Queryable, statement } from './statement.ts';
 import {
   bids,
@@ -54,6 +55,8 @@ export type Saved = {
   orders: Set<string>;
   /** The number of each event, by its place in the batch; none for those of orders that had moved. */
   positions: Map<number, number>;
+  /** Of whose history these numbers are; null where nothing was to be written. */
+  source: string | null;
 };
 
 /*
@@ -61,7 +64,7 @@ export type Saved = {
  * those whose version or deadline has passed, write the rest, lock users by id and make new ones, lock and move the
  * topics' heads by name, append, and note by name who has to be looked after: whoever does that locks nothing else.
  */
-const write = statement<{ orders: string[] | null; positions: [number, number][] | null }>(sql`
+const write = statement<{ orders: string[] | null; positions: [number, number][] | null; source: string }>(sql`
   with
   changed as materialized (
     select * from json_to_recordset(${sql.placeholder('changed')}::json) as c(
@@ -188,7 +191,7 @@ const write = statement<{ orders: string[] | null; positions: [number, number][]
     -- One that waits is due earlier. It changes in any case, so that whoever has looked at it sees that there is more.
     on conflict (user_id) do update set upto = excluded.upto
   )
-  select (select json_agg(id) from saved) as orders,
+  select ${sourceOfHistory} as source, (select json_agg(id) from saved) as orders,
     (select json_agg(json_build_array(nth, heads.head - told.of + told.n)) from told join heads using (topic)) as positions`);
 
 /** `fallbackAfter` is in how many milliseconds those who are told have to be looked after; null where nobody does. */
@@ -206,5 +209,5 @@ export async function saveBatch(on: Queryable, batch: Batch, fallbackAfter: numb
     fallbackAfter: fallbackAfter === null ? null : fallbackAfter / 1_000,
     events: JSON.stringify(batch.events.map((event, nth) => ({ ...event, nth }))),
   });
-  return { orders: new Set(row?.orders), positions: new Map(row?.positions) };
+  return { orders: new Set(row?.orders), positions: new Map(row?.positions), source: row?.source ?? null };
 }

@@ -19,6 +19,13 @@ export type Page = {
   entries: Entry[];
 };
 
+/** What one commit appended, as it is rung: numbers mean something only in the history that gave them out. */
+export type Appended = {
+  /** As `Swept.source`. */
+  source: string;
+  entries: readonly Entry[];
+};
+
 /** What was committed since the last sweep. Transaction ids are 64 bits wide, in decimal. */
 export type Swept = {
   /** Which server and database answered: another one may tell another history. */

@@ -91,6 +91,10 @@ export class Group implements Listener {
     this.#ahead.delete(seat);
   }
 
+  reconsider(beyond: number): void {
+    for (const seat of [...this.#ahead]) if (seat.at.position > beyond) seat.stepBack();
+  }
+
   hear(entries: readonly Entry[]): void {
     const last = entries.at(-1);
     if (!last) return;

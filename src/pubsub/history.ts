@@ -1,6 +1,7 @@
 /** The port to what was committed, the truth behind all rings; and the test that every page read has to pass. */
 
 import type { Head, Page, Place, Swept } from '../domain/history.ts';
+import { limited } from './limited.ts';
 
 export type History = {
   heads(topics: string[]): Promise<Map<string, Head>>;
@@ -25,27 +26,11 @@ export function judge(page: Page, from: Place, limit: number): 'leads on' | 'els
   return whole && (last.position < head.head || last.tag === head.tag) ? 'leads on' : 'torn';
 }
 
-/** Reads that never come back count as failed after `longest` milliseconds: a connection may be frozen or half open. */
+/** Reads that take longer than `longest` milliseconds count as failed. */
 export function inTime(history: History, longest: number): History {
   return {
     heads: (topics) => limited(history.heads(topics), longest),
     page: (topic, after, limit) => limited(history.page(topic, after, limit), longest),
     sweep: (horizon) => limited(history.sweep(horizon), longest),
   };
-}
-
-async function limited<T>(reading: Promise<T>, longest: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new Error(`The database has not answered for ${longest} ms.`);
-      reject(Object.assign(error, { code: 'ETIMEDOUT' }));
-    }, longest);
-    timer.unref();
-  });
-  try {
-    return await Promise.race([reading, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

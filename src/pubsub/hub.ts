@@ -52,6 +52,7 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
   const sweep = createSweep({
     history,
     every: timings.sweepEvery,
+    rest: Math.min(timings.rest, timings.sweepEvery),
     log,
     onMoved(moved) {
       for (const { topic, head } of moved) topics.get(topic)?.told(head);
@@ -59,6 +60,13 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
     compareAll,
   });
   let closed = false;
+
+  /** Numbers given out by another database than the last sweep read may be of another history: the next one finds out. */
+  function isPresent(source: string): boolean {
+    const present = source === sweep.source();
+    if (!present && !sweep.failing()) sweep.hurry();
+    return present;
+  }
 
   async function compareAll(): Promise<void> {
     if (topics.size === 0) return;
@@ -69,7 +77,7 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
 
   /** Keeps the topic from being closed until `release`. */
   function hold(name: string): Topic {
-    const topic = topics.get(name) ?? new Topic(name, { pubsub, headOf, pages, timings, log });
+    const topic = topics.get(name) ?? new Topic(name, { pubsub, headOf, pages, isPresent, timings, log });
     topics.set(name, topic);
     topic.hold();
     return topic;

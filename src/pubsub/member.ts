@@ -61,6 +61,10 @@ export class Member implements Joined, Listener, AsyncIterableIterator<Entry, un
     return this.#reached;
   }
 
+  reconsider(beyond: number): void {
+    if (this.#reached.position > beyond) this.#stepBack();
+  }
+
   hear(entries: readonly Entry[]): void {
     for (const entry of entries) {
       if (entry.position > this.#reached.position) this.#accept(entry);

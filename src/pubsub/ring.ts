@@ -1,23 +1,24 @@
 /** Tells all processes what was committed: one message for each topic of a batch, with the events and their numbers. */
 
 import type { Entry } from '../domain/events.ts';
+import type { Appended } from '../domain/history.ts';
 import type { PubSub } from './pubsub.ts';
 
 /** Call it after the commit. Nothing waits for it, and nothing depends on it arriving. */
-export function createRing(pubsub: PubSub): (entries: readonly Entry[]) => void {
-  return (entries) => {
+export function createRing(pubsub: PubSub): (appended: Appended) => void {
+  return ({ source, entries }) => {
     for (const [topic, ofTopic] of Map.groupBy(entries, (entry) => entry.topic)) {
-      pubsub.publish(
-        topic,
-        ofTopic.toSorted((a, b) => a.position - b.position),
-      );
+      const message: Appended = { source, entries: ofTopic.toSorted((a, b) => a.position - b.position) };
+      pubsub.publish(topic, message);
     }
   };
 }
 
-/** The events of a message; none if it is not one of ours, which then counts as lost. */
-export function entriesOf(message: unknown, topic: string): readonly Entry[] {
-  return Array.isArray(message) && message.every((one) => isEntryOf(one, topic)) ? (message as Entry[]) : [];
+/** What a message says was appended; null if it is not one of ours, which then counts as lost. */
+export function appendedIn(message: unknown, topic: string): Appended | null {
+  const { source, entries } = (message ?? {}) as Partial<Record<keyof Appended, unknown>>;
+  const isOurs = typeof source === 'string' && Array.isArray(entries) && entries.every((one) => isEntryOf(one, topic));
+  return isOurs ? (message as Appended) : null;
 }
 
 function isEntryOf(one: unknown, topic: string): boolean {

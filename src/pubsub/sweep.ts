@@ -7,25 +7,31 @@ import type { History } from './history.ts';
 export type Sweep = {
   /** Whether the last one failed. */
   failing(): boolean;
+  /** Which server and database answered last; null before any has. */
+  source(): string | null;
+  /** Does not wait for the next one to be due: something says that another database answers now. */
+  hurry(): void;
   stop(): void;
 };
 
 export function createSweep(deps: {
   history: History;
-  /** Milliseconds from the end of one to the next. */
+  /** Milliseconds from the end of one to the next, and after one that failed. */
   every: number;
+  rest: number;
   log: Log;
   onMoved: (moved: Swept['moved']) => void;
   /** Called where the database may tell another history, or something may have been stepped over. */
   compareAll: () => Promise<void>;
 }): Sweep {
-  const { history, every, log, onMoved, compareAll } = deps;
+  const { history, every, rest, log, onMoved, compareAll } = deps;
   let last: Swept | null = null;
   /** The first only finds out where to start: what was committed before it, while topics opened, is found by comparing. */
   let inDoubt = true;
   let failing = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
+  let running = false;
 
   async function sweep(): Promise<void> {
     const swept = await history.sweep(last?.horizon ?? null);
@@ -39,6 +45,7 @@ export function createSweep(deps: {
   }
 
   async function run(): Promise<void> {
+    running = true;
     try {
       await sweep();
       if (failing) log.info('The database answers the sweep again');
@@ -49,12 +56,19 @@ export function createSweep(deps: {
       failing = true;
       inDoubt = true;
     }
-    if (!stopped) timer = setTimeout(() => void run(), every).unref();
+    running = false;
+    if (!stopped) timer = setTimeout(() => void run(), failing ? rest : every).unref();
   }
 
   void run();
   return {
     failing: () => failing,
+    source: () => last?.source ?? null,
+    hurry() {
+      if (running || stopped) return;
+      clearTimeout(timer);
+      void run();
+    },
     stop() {
       stopped = true;
       clearTimeout(timer);

@@ -7,7 +7,7 @@ export type Timings = {
   acknowledge: number;
   /** How long to go on listening to a topic after its last member left. */
   linger: number;
-  /** After a read that failed. */
+  /** After a read or a sweep that failed. */
   rest: number;
   /** From the end of one sweep to the next. */
   sweepEvery: number;
@@ -19,7 +19,7 @@ export const usualTimings: Timings = {
   patience: 20,
   acknowledge: 50,
   linger: 2_000,
-  rest: 500,
+  rest: 250,
   sweepEvery: 1_000,
   longestRead: 5_000,
 };

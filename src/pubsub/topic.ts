@@ -10,7 +10,7 @@ import { type Pages, pageSize } from './pages.ts';
 import * as positions from './position.ts';
 import type { PubSub } from './pubsub.ts';
 import { Recent } from './recent.ts';
-import { entriesOf } from './ring.ts';
+import { appendedIn } from './ring.ts';
 import type { Timings } from './timings.ts';
 
 /** Who is there because of the topic. */
@@ -23,6 +23,8 @@ export type Joined = {
 export type Listener = {
   /** Everything up to here it was handed or has read. */
   readonly reached: Place;
+  /** Whoever stands beyond this number reads whether its place is still in the history. */
+  reconsider(beyond: number): void;
   /** Events that follow one another, as they are handed on. Must not throw. */
   hear(entries: readonly Entry[]): void;
 };
@@ -32,6 +34,8 @@ export type TopicDeps = {
   /** A topic's head, read after the call; all that are asked for in one turn are one statement. */
   headOf(topic: string): Promise<Head>;
   pages: Pages;
+  /** Whether it is this database whose history is told now. */
+  isPresent(source: string): boolean;
   timings: Timings;
   log: Log;
 };
@@ -58,9 +62,7 @@ export class Topic {
   constructor(name: string, deps: TopicDeps) {
     this.name = name;
     this.#deps = deps;
-    this.#upstream = deps.pubsub.subscribe(name, (message) => {
-      if (!this.#closed) this.#take(positions.hear(this.#position, entriesOf(message, name), this.#tagOf));
-    });
+    this.#upstream = deps.pubsub.subscribe(name, (message) => this.#hear(message));
     this.listening = this.#listen();
   }
 
@@ -117,9 +119,11 @@ export class Topic {
 
   /** Whether nothing is between a place and the position, so that who stands there misses nothing from this turn on. */
   meets(place: Place): boolean {
-    const { state, at } = this.#position;
+    const { state, at, known } = this.#position;
     if (state === 'OPENING' || place.position < at.position) return false;
-    if (place.position > at.position || place.tag === at.tag) return true;
+    // Ahead only of what is known to come: beyond that, whoever stands there has to read that its place exists.
+    if (place.position > at.position) return place.position <= known;
+    if (place.tag === at.tag) return true;
     this.doubt();
     return false;
   }
@@ -176,7 +180,7 @@ export class Topic {
 
   /** A head that was asked for when the position was `before`. Anything but the same is looked into. */
   compare(before: Place, head: Head): void {
-    const same = head.head === before.position && head.tag === before.tag;
+    const same = head.head === before.position && head.tag === before.tag && this.#position.known <= head.head;
     if (this.#position.state === 'OPENING') this.told(head);
     else if (!same) this.doubt();
   }
@@ -190,7 +194,22 @@ export class Topic {
     void this.#upstream.then((unsubscribe) => unsubscribe(), ignore);
   }
 
+  /** A ring of another database, late after a restore or early after a failover, only says that there is something to read. */
+  #hear(message: unknown): void {
+    const appended = appendedIn(message, this.name);
+    const last = appended?.entries.at(-1);
+    if (this.#closed || !appended || !last) return;
+    const { isPresent } = this.#deps;
+    if (isPresent(appended.source)) this.#take(positions.hear(this.#position, appended.entries, this.#tagOf));
+    else this.told({ head: last.position, tag: last.tag });
+  }
+
   readonly #tagOf = (position: number): string | undefined => this.#recent.tagOf(position);
+
+  /** There is less than was known: what was read may have been taken back, and nothing may ever come to contradict it. */
+  #reconsider(): void {
+    for (const listener of [...this.#live]) listener.reconsider(this.#position.known);
+  }
 
   /** Waits for the acknowledgement, but not long: if it comes late, something may have fallen between. */
   async #listen(): Promise<void> {
@@ -278,7 +297,9 @@ export class Topic {
       );
     }
     const { readFailed, pageRead } = positions;
+    const isLess = page !== null && page.head.head < this.#position.asked.known;
     this.#take(page ? pageRead(this.#position, page, pageSize, this.#tagOf) : readFailed(this.#position));
+    if (isLess) this.#reconsider();
   }
 }
 

@@ -7,6 +7,7 @@
 import { type DocumentNode, type ExecutionResult, execute, Kind, type OperationDefinitionNode, visit } from 'graphql';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Answer, Answering, Entry } from '../pubsub/group.ts';
+import { limited } from '../pubsub/limited.ts';
 import { type Context, createContext, createSharedContext } from '../schema/context.ts';
 import type { Hearing } from '../schema/hear.ts';
 import { createLoaders } from '../schema/loaders.ts';
@@ -22,6 +23,12 @@ export type Answers = {
 };
 
 export type AnswersOf = (operation: Operation, hearing: Hearing) => Answers;
+
+/**
+ * How long an event may wait for its answer, in milliseconds: past that its subscribers are told that the service is
+ * unavailable, and come back. All that are behind it wait for it, too. Longer than a statement waits for the database.
+ */
+const longestAnswer = 6_000;
 
 /** One for each schema: it remembers which documents ask for their viewer. */
 export function createAnswersOf(mask: Mask): AnswersOf {
@@ -126,7 +133,8 @@ function findCursorVariable(document: DocumentNode): string | null {
 
 async function settled(run: () => ExecutionResult | Promise<ExecutionResult>): Promise<ExecutionResult> {
   try {
-    return await run();
+    const result = run();
+    return result instanceof Promise ? await limited(result, longestAnswer) : result;
   } catch (error) {
     return failed(error);
   }

@@ -2,6 +2,7 @@
 
 import { describe, expect, it, vi } from 'vitest';
 import type { Entry } from '../../src/domain/events.ts';
+import type { Appended } from '../../src/domain/history.ts';
 import type { Member } from '../../src/pubsub/hub.ts';
 import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
 import type { Timings } from '../../src/pubsub/timings.ts';
@@ -146,7 +147,7 @@ describe('numbers, which guard against rings that cross or come twice', () => {
     const { world, topic, member } = await follow({ sweepEvery: never });
     const { received } = listen(member);
     const raw: Entry[] = [];
-    await world.pubsub.subscribe(topic, (message) => raw.push(...(message as Entry[])));
+    await world.pubsub.subscribe(topic, (message) => raw.push(...(message as Appended).entries));
     world.pubsub.trouble.double = 0.5;
     world.pubsub.trouble.delay = 0.5;
     for (let nth = 0; nth < 60; nth += 1) await world.write(topic);

@@ -90,11 +90,11 @@ describe.each([
     const ring = createRing(pubsub);
     const first = entry(1, 'a', 'order:9');
     const second = entry(2, 'a', 'order:9');
-    ring([second, entry(5), first]);
+    ring({ source: 'here', entries: [second, entry(5), first] });
     await order.until(1);
     await market.until(1);
-    expect(order.heard).toEqual([[first, second]]);
-    expect(market.heard).toEqual([[entry(5)]]);
+    expect(order.heard).toEqual([{ source: 'here', entries: [first, second] }]);
+    expect(market.heard).toEqual([{ source: 'here', entries: [entry(5)] }]);
     order.stop();
     market.stop();
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Entry } from '../../src/domain/events.ts';
 import { CursorExpired } from '../../src/pubsub/cursor.ts';
 import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -148,23 +149,24 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
   });
 
   it('ignores messages that are no events of the topic', async () => {
-    const { hub, pubsub, write } = createWorld(db, await broker());
+    const { hub, pubsub, write, source } = createWorld(db, await broker());
     const topic = newTopic();
     const member = await hub.follow({ topic, after: null, wants: all });
     const [foreign] = await write(newTopic());
-    for (const message of ['text', null, 7, {}, [null], [{ topic, position: 1 }], [foreign]])
-      pubsub.publish(topic, message);
+    const ours = { source: await source() };
+    const noEvents = [null, [null], [{ topic, position: 1 }], [foreign]].map((entries) => ({ ...ours, entries }));
+    for (const message of ['text', null, 7, {}, [], { entries: [] }, ours, ...noEvents]) pubsub.publish(topic, message);
     const written = await write(topic);
     expect(await take(member, 1)).toEqual(written);
   });
 
   it('keeps the members that follow through a contradiction that only the ring has', async () => {
-    const { hub, pubsub, write } = createWorld(db, await broker());
+    const { hub, ring, write } = createWorld(db, await broker());
     const topic = newTopic();
     const member = await hub.follow({ topic, after: null, wants: all });
     const [first] = await write(topic, 2);
     await take(member, 2);
-    pubsub.publish(topic, [{ ...first, tag: '1' }]);
+    await ring([{ ...(first as Entry), tag: '1' }]);
     await write(topic);
     expect(numbers(await take(member, 1))).toEqual([3]);
   });

@@ -77,7 +77,7 @@ describe.each(brokers)(`joining over %s, with seed ${seed}`, (_, broker) => {
     const second = await world.write(topic);
     const heard = take(member, 2);
     await new Promise((resolve) => setImmediate(resolve));
-    world.pubsub.publish(topic, first);
+    await world.ring(first);
     expect(await heard).toEqual([...first, ...second]);
     expect(world.history.count.page).toBe(0);
   });

@@ -109,6 +109,44 @@ describe.each(brokers)('a database restored from an older copy, over %s', (_, br
   });
 });
 
+describe.each(brokers)('a ring that speaks of another database, over %s', (_, broker) => {
+  it('comes late, of a history that is no more: nothing of it is handed on', async () => {
+    const topic = `late:${_}`;
+    const writer = createWorld(db, await broker());
+    await writer.write(topic, 3);
+    const copy = await copyOf(url);
+    await connectedAgain();
+    const source = await writer.source();
+    const lost = await writer.writeSilently(topic, 2);
+    await copy.restore();
+    await connectedAgain();
+    const { hub, ring, write, history } = createWorld(db, await broker());
+    const member = await hub.follow({ topic, after: null, wants: all });
+    await ring(lost, source);
+    // It says that there is something to read, and there is not.
+    await vi.waitFor(() => expect(history.count.page).toBeGreaterThan(0), patiently);
+    const again = await write(topic);
+    expect(numbers(again)).toEqual([4]);
+    expect(await take(member, 1)).toEqual(again);
+  });
+
+  it('comes first, of a copy that was put back: all topics are compared with it at once', async () => {
+    const [rung, idle] = ['rung', 'idle'].map((name) => `early-${name}:${_}`) as [string, string];
+    const { hub, write } = createWorld(db, await broker(), { timings: { rest: 50 } });
+    await write(rung, 2);
+    await write(idle, 2);
+    const copy = await copyOf(url);
+    await connectedAgain();
+    const lost = await write(idle, 1);
+    await hub.follow({ topic: rung, after: null, wants: all });
+    const quiet = await hub.follow({ topic: idle, after: placeOf(lost[0]), wants: all });
+    await copy.restore();
+    await connectedAgain();
+    await write(rung);
+    await expect(quiet.next()).rejects.toMatchObject({ name: 'CursorExpired', topic: idle });
+  });
+});
+
 describe('a topic whose last events were taken back', () => {
   const broker = (): PubSub => createMemoryPubSub();
 
@@ -142,6 +180,22 @@ describe('a topic whose last events were taken back', () => {
     await take(member, 5);
     await forget('rung', 3);
     await world.write('rung');
+    await expect(member.next()).rejects.toMatchObject({ name: 'CursorExpired' });
+  });
+
+  it('ends a member that stood ahead of it too, though nothing ever comes to contradict it', async () => {
+    const world = createWorld(db, broker(), { timings: { patience: 60_000, sweepEvery: 50, rest: 50 } });
+    await world.write('alone', 10);
+    await world.hub.follow({ topic: 'alone', after: null, wants: all });
+    world.history.away = true;
+    await vi.waitFor(() => expect(world.hub.status()).toBe('degraded'), patiently);
+    world.history.away = false;
+    const [, last] = await world.writeSilently('alone', 2);
+    const member = await world.hub.follow({ topic: 'alone', after: placeOf(last), wants: all });
+    world.history.away = true;
+    await vi.waitFor(() => expect(world.hub.status()).toBe('degraded'), patiently);
+    await forget('alone', 10);
+    world.history.away = false;
     await expect(member.next()).rejects.toMatchObject({ name: 'CursorExpired' });
   });
 

@@ -44,6 +44,8 @@ export type Watched = History & {
   count: { heads: number; page: number; sweep: number };
   /** Whether reads fail, as while the database is away. */
   away: boolean;
+  /** Resolves once a sweep was answered: before, nothing is known of the database that rings speak of. */
+  swept: Promise<void>;
 };
 
 export function watched(history: History): Watched {
@@ -53,12 +55,18 @@ export function watched(history: History): Watched {
     if (self.away) throw new Error('The database is away.');
     return read();
   };
+  const first = Promise.withResolvers<void>();
   const self: Watched = {
     count,
     away: false,
+    swept: first.promise,
     heads: (topics) => asked('heads', () => history.heads(topics)),
     page: (topic, after, limit) => asked('page', () => history.page(topic, after, limit)),
-    sweep: (horizon) => asked('sweep', () => history.sweep(horizon)),
+    async sweep(horizon) {
+      const swept = await asked('sweep', () => history.sweep(horizon));
+      setImmediate(first.resolve);
+      return swept;
+    },
   };
   return self;
 }

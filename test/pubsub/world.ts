@@ -37,6 +37,10 @@ export type World = {
   write(topic: string, count?: number, padding?: string): Promise<Entry[]>;
   /** Commits events, as a process that is killed before it rings. */
   writeSilently(topic: string, count?: number): Promise<Entry[]>;
+  /** Rings for events of a topic; without a `source`, as of the database that is there. */
+  ring(entries: readonly Entry[], source?: string): Promise<void>;
+  /** Which database is there. */
+  source(): Promise<string>;
 };
 
 const closers: (() => Promise<void>)[] = [];
@@ -51,13 +55,19 @@ export function createWorld(
   options: { timings?: Partial<Timings>; seed?: number } = {},
 ): World {
   const pubsub = troubled(broker, seeded(options.seed ?? 1));
-  const history = watched(createHistory(db));
+  const present = createHistory(db);
+  const history = watched(present);
   const hub = createHub({ pubsub, history, log: silent, timings: { sweepEvery: 60_000, ...options.timings } });
-  const ring = createRing(pubsub);
+  const ringOut = createRing(pubsub);
   closers.push(async () => {
     await hub.close();
     await pubsub.close();
   });
+  const source = async (): Promise<string> => (await present.sweep(null)).source;
+  const ring: World['ring'] = async (entries, of) => {
+    if (!history.away) await history.swept;
+    ringOut({ source: of ?? (await source()), entries });
+  };
   const writeSilently = (topic: string, count?: number, padding?: string) =>
     db.$client.begin((transaction) => append(transaction, topic, count, padding));
   return {
@@ -65,9 +75,11 @@ export function createWorld(
     pubsub,
     history,
     writeSilently,
+    ring,
+    source,
     async write(topic, count, padding) {
       const entries = await writeSilently(topic, count, padding);
-      ring(entries);
+      await ring(entries);
       return entries;
     },
   };

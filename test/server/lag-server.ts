@@ -28,7 +28,9 @@ const log = createLog({ level: 'error', pretty: true, output: process.stderr });
 const db = openDatabase({ url: databaseUrl, connections: 4, log });
 const pubsub = createMemoryPubSub();
 const ring = createRing(pubsub);
-const hub = createHub({ pubsub, history: createHistory(db), log });
+const history = createHistory(db);
+const { source } = await history.sweep(null);
+const hub = createHub({ pubsub, history, log });
 const server = createHttpServer({
   schema,
   services: {
@@ -67,7 +69,8 @@ async function answer(ask: Ask): Promise<unknown> {
     case 'append':
       for (let left = ask.count; left > 0; left -= 1_000) {
         const count = Math.min(left, 1_000);
-        ring(await append(db.$client, orderTopic(ask.orderId), count, 'x'.repeat(ask.padding), ask.orderId));
+        const entries = await append(db.$client, orderTopic(ask.orderId), count, 'x'.repeat(ask.padding), ask.orderId);
+        ring({ source, entries });
       }
       return null;
     case 'measure':

@@ -7,6 +7,7 @@ import type { Database } from '../../src/db/connection.ts';
 import { users } from '../../src/db/tables.ts';
 import type { About } from '../../src/domain/book.ts';
 import type { Entry } from '../../src/domain/events.ts';
+import type { Appended } from '../../src/domain/history.ts';
 import type { BidVisibility } from '../../src/domain/standing.ts';
 
 export type Market = {
@@ -31,7 +32,7 @@ export type Market = {
  */
 export function createMarket(
   db: Database,
-  ring: (entries: Entry[]) => void = () => {},
+  ring: (appended: Appended) => void = () => {},
   confirmWithin = 7 * 24 * 3_600_000,
   fallbackAfter: number | null = null,
 ): Market {
@@ -40,9 +41,9 @@ export function createMarket(
     db,
     confirmWithin,
     fallbackAfter,
-    ring: (entries) => {
-      rung.push(...entries);
-      ring(entries);
+    ring: (appended) => {
+      rung.push(...appended.entries);
+      ring(appended);
     },
   });
 
