@@ -3,6 +3,7 @@
 import { check, checkFormer, type Event, faultless, inWords, readEvents } from './checker.ts';
 import { rest } from './cluster.ts';
 import { mostToLevel, timeToLevel } from './level.ts';
+import type { Reader } from './reader.ts';
 import type { Stage } from './stage.ts';
 
 /** Answers what it must not be. What the copy does not have is lost on purpose; all that came after has to hold. */
@@ -55,7 +56,12 @@ export async function runRestore(
     ...(took > most ? [`${took} ms to level`] : []),
     ...(former.torn + former.mixed > 0 ? [`torn ${former.torn}, of another history ${former.mixed}`] : []),
     ...(expired.length === 0 ? ['Nobody was told that the history is another one.'] : []),
-    ...(deceived.length > 0 ? [`${deceived.length} readers were handed what is no more, and not told.`] : []),
+    ...(deceived.length > 0
+      ? [`${deceived.length} readers were handed what is no more, and not told: ${namesOf(deceived)}`]
+      : []),
     ...new Set([...before.refused, ...lost.refused, ...after.refused]),
   ];
 }
+
+const namesOf = (readers: readonly Reader[]): string =>
+  readers.map(({ kind, who, topic, state }) => `${kind} of ${who} in ${topic}, which ${state()}`).join('; ');
