@@ -1,4 +1,4 @@
-/** Every second, finds out what was committed since: so a ring that was lost costs a second, never an event. */
+/** Twice a second, finds out what was committed since: so a ring that was lost costs a second at most, never an event. */
 
 import type { Swept } from '../domain/history.ts';
 import type { Log } from '../log.ts';

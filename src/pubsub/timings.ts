@@ -20,6 +20,6 @@ export const usualTimings: Timings = {
   acknowledge: 50,
   linger: 2_000,
   rest: 250,
-  sweepEvery: 1_000,
+  sweepEvery: 500,
   longestRead: 5_000,
 };
