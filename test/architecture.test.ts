@@ -32,6 +32,7 @@ const packages: { package: RegExp; rooms: readonly string[] }[] = [
   { package: /^(drizzle-orm|postgres)(\/|$)/, rooms: ['db'] },
   { package: /^(ioredis|graphql-redis-subscriptions)(\/|$)/, rooms: ['pubsub'] },
   { package: /^(nodemailer|standardwebhooks)(\/|$)/, rooms: ['notify'] },
+  { package: /^prom-client(\/|$)/, rooms: ['metrics'] },
   { package: /^(graphql|@pothos\/.+)(\/|$)/, rooms: ['schema', 'server'] },
 ];
 

@@ -41,7 +41,11 @@ export type Batcher = {
   submit: (task: Task) => Promise<Outcome>;
   /** Resolves when everything submitted has been answered. */
   idle: () => Promise<void>;
+  /** So far: what was decided again counts again. */
+  decided: () => Decided;
 };
+
+export type Decided = { commands: number; batches: number };
 
 /** What the configuration says of time, in milliseconds. */
 export type Delays = {
@@ -59,6 +63,7 @@ export type BatcherDeps = { client: Client; ring: Ring; delays: Delays };
 export function createBatcher({ client, ring, delays }: BatcherDeps): Batcher {
   const waiting: Asked[] = [];
   let working: Promise<void> | null = null;
+  const decided: Decided = { commands: 0, batches: 0 };
 
   async function work(): Promise<void> {
     // What else comes in this turn of the event loop goes with it.
@@ -72,6 +77,8 @@ export function createBatcher({ client, ring, delays }: BatcherDeps): Batcher {
     if (asked.length === 0) return;
     const locking = asked.some(({ tries }) => tries > 0);
     for (const one of asked) one.tries += 1;
+    decided.commands += asked.length;
+    decided.batches += 1;
     let attempted: Attempted<Asked>;
     try {
       attempted = await (locking ? lockedAttempt(asked) : attempt(client, asked, wantedOf(asked), delays));
@@ -119,6 +126,7 @@ export function createBatcher({ client, ring, delays }: BatcherDeps): Batcher {
     idle: async () => {
       while (working !== null) await working;
     },
+    decided: () => ({ ...decided }),
   };
 }
 

@@ -11,7 +11,7 @@ import type {
   AboutUser,
 } from '../domain/book.ts';
 import { acceptConfirmation, declineConfirmation } from './answer-confirmation.ts';
-import { createBatcher, type Ring } from './batcher.ts';
+import { createBatcher, type Decided, type Ring } from './batcher.ts';
 import { cancelOrder } from './cancel-order.ts';
 import { type Command, type Mutation, type Outcome, taskOf } from './command.ts';
 import { confirmBid } from './confirm-bid.ts';
@@ -44,6 +44,7 @@ export type Commands = Record<Exclude<Mutation, OfNoOrder>, Do> & {
   retryDelivery: Do<AboutDelivery>;
   /** Resolves when every command that was taken has been answered. */
   idle: () => Promise<void>;
+  decided: () => Decided;
 };
 
 export type { Outcome } from './command.ts';
@@ -88,5 +89,6 @@ export function createCommands(deps: {
     setContact: runSolo(setContact),
     retryDelivery: runSolo(retryDelivery),
     idle: batcher.idle,
+    decided: batcher.decided,
   };
 }

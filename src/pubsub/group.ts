@@ -116,6 +116,7 @@ export class Group implements Listener {
   async answers(entries: readonly Entry[]): Promise<readonly Answer[] | null> {
     const missing = entries.filter(({ position }) => !this.#kept.has(position));
     if (missing.length > 0) {
+      this.#topic.tally.answers += missing.length;
       const made = this.#answering.answer(missing);
       for (const [index, { position }] of missing.entries()) {
         this.#kept.set(
@@ -149,7 +150,7 @@ export class Group implements Listener {
       const entries = this.#waiting;
       const upTo = this.#reached;
       this.#waiting = [];
-      const answers = this.#seats.size > 0 ? await this.#answering.answer(entries) : [];
+      const answers = await this.#answersFor(entries);
       if (answers === null) {
         this.#dissolve();
       } else {
@@ -159,6 +160,12 @@ export class Group implements Listener {
     }
     this.#answered = this.#reached;
     this.#working = false;
+  }
+
+  async #answersFor(entries: readonly Entry[]): Promise<readonly Answer[] | null> {
+    if (this.#seats.size === 0) return [];
+    this.#topic.tally.answers += entries.length;
+    return this.#answering.answer(entries);
   }
 
   /** A seat ahead that is passed with another tag stands in another history. */

@@ -12,7 +12,7 @@ import { verify } from './replay.ts';
 import { Subscriber } from './subscriber.ts';
 import { createSweep } from './sweep.ts';
 import { type Timings, usualTimings } from './timings.ts';
-import { Topic } from './topic.ts';
+import { type Tally, Topic } from './topic.ts';
 
 export type { Place } from '../domain/history.ts';
 
@@ -37,6 +37,8 @@ export type Hub = {
   join(request: Join): Promise<Subscriber>;
   /** `groups`: how many subscribers there are in each that is answered together. */
   stats(): { topics: number; members: number; groups: number[] };
+  /** What was done so far. */
+  told(): Tally;
   /** `degraded`: events arrive late, by the sweep, or not until the database is back. */
   status(): 'live' | 'degraded';
   close(): Promise<void>;
@@ -46,8 +48,9 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
   const { pubsub, log } = deps;
   const timings = { ...usualTimings, ...deps.timings };
   const history = inTime(deps.history, timings.longestRead);
+  const tally: Tally = { answers: 0, deliveries: 0, pages: 0 };
   const topics = new Map<string, Topic>();
-  const pages = createPages(history);
+  const pages = createPages(history, tally);
   const headOf = createBatcher<string, Head>((names) => history.heads(names));
   const sweep = createSweep({
     history,
@@ -77,7 +80,7 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
 
   /** Keeps the topic from being closed until `release`. */
   function hold(name: string): Topic {
-    const topic = topics.get(name) ?? new Topic(name, { pubsub, headOf, pages, isPresent, timings, log });
+    const topic = topics.get(name) ?? new Topic(name, { pubsub, headOf, pages, isPresent, timings, tally, log });
     topics.set(name, topic);
     topic.hold();
     return topic;
@@ -122,6 +125,7 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
         .flatMap((topic) => topic.groups)
         .toArray(),
     }),
+    told: () => ({ ...tally }),
     status: () => (pubsub.isUp() && !sweep.failing() ? 'live' : 'degraded'),
     async close() {
       closed = true;

@@ -21,12 +21,14 @@ export type Pages = {
   close(): void;
 };
 
-export function createPages(history: History): Pages {
+export function createPages(history: History, tally: { pages: number }): Pages {
   const reading = new Map<string, Promise<Page>>();
   const kept = new Map<string, { topic: string; page: Page; timer: NodeJS.Timeout }>();
 
-  const fresh = async (topic: string, position: number): Promise<Page> =>
-    deepFreeze(await history.page(topic, position, pageSize));
+  const fresh = async (topic: string, position: number): Promise<Page> => {
+    tally.pages += 1;
+    return deepFreeze(await history.page(topic, position, pageSize));
+  };
 
   function drop(key: string): void {
     clearTimeout(kept.get(key)?.timer);

@@ -97,6 +97,7 @@ export class Subscriber implements Seat, Joined {
     const rest = from === 0 ? answers : answers.slice(from);
     const last = rest.findIndex(({ ends }) => ends);
     const taken = listening.write(last === -1 ? rest : rest.slice(0, last + 1));
+    this.#deps.topic.tally.deliveries += taken;
     if (last !== -1 && taken === last + 1) this.end();
     this.#pass(entries[from + taken - 1] ?? this.#at);
     return taken === rest.length;
@@ -133,6 +134,7 @@ export class Subscriber implements Seat, Joined {
   /** Together with the group, but for what tells this one something of its own. */
   async #answers(listening: Listening, group: Group, entries: readonly Entry[]): Promise<readonly Answer[]> {
     const apart = new Set(entries.filter((entry) => listening.isApart(entry)));
+    this.#deps.topic.tally.answers += apart.size;
     const [own, shared] = await Promise.all([
       listening.answer([...apart]),
       group.answers(entries.filter((entry) => !apart.has(entry))),

@@ -37,11 +37,23 @@ export type TopicDeps = {
   /** Whether it is this database whose history is told now. */
   isPresent(source: string): boolean;
   timings: Timings;
+  tally: Tally;
   log: Log;
+};
+
+/** What was done for all readers of a process so far. */
+export type Tally = {
+  /** Executions for an event. */
+  answers: number;
+  /** Events handed to subscribers' readers. */
+  deliveries: number;
+  /** Pages of history read. */
+  pages: number;
 };
 
 export class Topic {
   readonly name: string;
+  readonly tally: Tally;
   /** Fulfilled once rings are expected to arrive, or the sweep has to serve. */
   readonly listening: Promise<void>;
   readonly #deps: TopicDeps;
@@ -61,6 +73,7 @@ export class Topic {
 
   constructor(name: string, deps: TopicDeps) {
     this.name = name;
+    this.tally = deps.tally;
     this.#deps = deps;
     this.#upstream = deps.pubsub.subscribe(name, (message) => this.#hear(message));
     this.listening = this.#listen();

@@ -10,7 +10,7 @@ import { found } from './found.ts';
 import { Bid, Negotiation, Order, User } from './refs.ts';
 import { IdempotencyKeyReused, InvalidInput, type RefusalRef, refusalType, type Told } from './refusals.ts';
 
-type Name = Exclude<keyof Commands, 'keepTime' | 'idle' | 'markNotificationsRead'>;
+type Name = Exclude<keyof Commands, 'keepTime' | 'idle' | 'decided' | 'markNotificationsRead'>;
 type Done<A extends About = About> = { done: A };
 type Types = typeof builder.$inferSchemaTypes;
 type PayloadFields = ObjectFieldBuilder<Types, Done<AboutOrder>>;

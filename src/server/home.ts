@@ -20,6 +20,7 @@ export const homePage = `<!doctype html>
   <dt><a href="/graphql">/graphql</a></dt><dd>GraphiQL: try it, with example operations in its tabs</dd>
   <dt><a href="/health/ready">/health/ready</a></dt><dd>whether this process can serve</dd>
   <dt><a href="/health/live">/health/live</a></dt><dd>whether it is alive</dd>
+  <dt><a href="/metrics">/metrics</a></dt><dd>what it does, for Prometheus</dd>
 </dl>
 </html>
 `;

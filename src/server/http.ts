@@ -1,4 +1,4 @@
-/** The HTTP server: GraphQL with its page for a browser, WebSocket upgrades, health, the end of mails, and in development a sign-in. */
+/** The HTTP server: GraphQL with its page for a browser, WebSocket upgrades, health, metrics, the end of mails, and in development a sign-in. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,6 +6,7 @@ import type { GraphQLSchema } from 'graphql';
 import { TokenRefused, type TokenVerifier } from '../auth/token.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Log } from '../log.ts';
+import { createMetrics } from '../metrics.ts';
 import type { Services } from '../schema/context.ts';
 import { unauthenticated, unavailable } from '../schema/errors.ts';
 import { answer, answerJson } from './answer.ts';
@@ -77,6 +78,14 @@ export function createHttpServer(deps: {
   const graphiql = createGraphiQL({ withSignIn: signIn !== undefined });
   const sessions = createSessions();
   const sockets = createSockets({ schema, documents, services, verify, sessions, run, mask, log, timings });
+  const stats = () => ({ sockets: sockets.count(), streams: streams.count() });
+  const metrics = createMetrics({
+    connections: stats,
+    following: services.hub.stats,
+    told: services.hub.told,
+    decided: services.commands.decided,
+    isDegraded: () => probes.hub() === 'degraded',
+  });
   let closing = false;
 
   function onStream(response: ServerResponse, viewer: Viewer | null): void {
@@ -101,6 +110,10 @@ export function createHttpServer(deps: {
         return answerLive(response);
       case '/health/ready':
         return answerReady(response, probes, closing);
+      case '/metrics': {
+        const { type, text } = await metrics.tell();
+        return answer(response, 200, type, text);
+      }
       case '/':
         return answer(response, 200, 'text/html', homePage);
       default:
@@ -160,7 +173,7 @@ export function createHttpServer(deps: {
       });
     },
     revoke: sessions.revoke,
-    stats: () => ({ sockets: sockets.count(), streams: streams.count() }),
+    stats,
     async close(spread) {
       closing = true;
       const ended = new Promise<void>((resolve) => server.close(() => resolve()));
