@@ -7,6 +7,7 @@ const promises: Record<string, string> = {
   'check:format': 'the code looks the same everywhere',
   'check:lint': 'no promise floats, no case is forgotten, no import goes round in a circle',
   'check:types': 'the types agree',
+  'check:bench': 'the types of the benchmarks agree with what they compare',
   'check:dead': 'no file, export or dependency is unused',
   'check:schema': 'schema.graphql is what the code serves',
   'check:client-types': 'the client’s types fit schema.graphql',

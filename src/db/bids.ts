@@ -7,6 +7,7 @@ import type { Database } from './connection.ts';
 import { headsOf, type OrderHeads } from './heads.ts';
 import { type Page, pageStatements, type Shape, within } from './pages.ts';
 import { statement } from './statement.ts';
+import { rowsTogether } from './together.ts';
 
 /** A bid, with what its order says of who may see it. */
 export type BidRow = {
@@ -31,12 +32,10 @@ const columns = sql`b.id, b.order_id as "orderId", b.vendor_id as "vendorId", b.
   b.status::text as status, b.placed_at as "placedAt", b.retired, o.currency, o.customer_id as "customerId",
   o.visibility::text as visibility`;
 
-const byId = statement<BidWithHeads>(sql`
-  select ${columns}, ${headsOf(sql`o.id`)} as heads from bids b join orders o on o.id = b.order_id
-  where b.id = any(${sql.placeholder('ids')}::uuid[])`);
-
-export const bidsById = (db: Database, ids: readonly string[], viewerTopic: string | null): Promise<BidWithHeads[]> =>
-  byId(db.$client, { ids, viewerTopic });
+export const bidsById = rowsTogether<BidWithHeads>(
+  sql`${columns}, ${headsOf(sql`o.id`, sql`asked.viewer_topic`)} as heads`,
+  sql`join bids b on b.id = asked.id join orders o on o.id = b.order_id`,
+);
 
 const ofVendor = statement<BidRow>(sql`
   select ${columns} from bids b join orders o on o.id = b.order_id

@@ -44,6 +44,8 @@ export function openDatabase(options: {
       application_name: 'haggle',
       TimeZone: 'UTC',
       idle_in_transaction_session_timeout: longestPause,
+      // Planning most of our statements takes several times as long as running them.
+      plan_cache_mode: 'force_generic_plan',
     },
   });
   return drizzle(client, { schema: tables });

@@ -12,12 +12,11 @@ export const headOf = (topic: SQL): SQL => sql`(select coalesce(
   (select json_build_object('position', head, 'tag', tag::text) from topics where topic = ${topic}),
   json_build_object('position', 0, 'tag', '0')))`;
 
-/** The heads of an order's topics; the placeholder `viewerTopic` is a vendor's own topic, or null. */
-export const headsOf = (orderId: SQL): SQL => sql`json_build_object(
+/** The heads of an order's topics; `viewerTopic` is a vendor's own topic, or null. */
+export const headsOf = (orderId: SQL, viewerTopic: SQL): SQL => sql`json_build_object(
   'order', ${headOf(sql`replace(${orderTopic('*')}::text, '*', ${orderId}::text)`)},
   'vendors', ${headOf(sql`replace(${vendorsTopic('*')}::text, '*', ${orderId}::text)`)},
-  'viewer', case when ${sql.placeholder('viewerTopic')}::text is not null
-    then ${headOf(sql`${sql.placeholder('viewerTopic')}::text`)} end)`;
+  'viewer', case when ${viewerTopic} is not null then ${headOf(viewerTopic)} end)`;
 
 const older = (a: Place, b: Place): Place => (a.position <= b.position ? a : b);
 

@@ -5,6 +5,7 @@ import type { Database } from './connection.ts';
 import { headsOf, type OrderHeads } from './heads.ts';
 import { type Page, pageStatements, type Shape, within } from './pages.ts';
 import { statement } from './statement.ts';
+import { rowsTogether } from './together.ts';
 
 /** A round, with what its order says of who may see it. */
 export type NegotiationRow = {
@@ -23,15 +24,10 @@ export type NegotiationWithHeads = NegotiationRow & { heads: OrderHeads };
 const columns = sql`n.id, n.order_id as "orderId", n.round, n.message, n.target_amount as "targetAmount",
   n.respond_by as "respondBy", n.created_at as "createdAt", o.currency, o.customer_id as "customerId"`;
 
-const byId = statement<NegotiationWithHeads>(sql`
-  select ${columns}, ${headsOf(sql`o.id`)} as heads from negotiations n join orders o on o.id = n.order_id
-  where n.id = any(${sql.placeholder('ids')}::uuid[])`);
-
-export const negotiationsById = (
-  db: Database,
-  ids: readonly string[],
-  viewerTopic: string | null,
-): Promise<NegotiationWithHeads[]> => byId(db.$client, { ids, viewerTopic });
+export const negotiationsById = rowsTogether<NegotiationWithHeads>(
+  sql`${columns}, ${headsOf(sql`o.id`, sql`asked.viewer_topic`)} as heads`,
+  sql`join negotiations n on n.id = asked.id join orders o on o.id = n.order_id`,
+);
 
 const readable = statement<{ id: string }>(sql`
   select negotiation_id as id from negotiation_readers

@@ -7,7 +7,7 @@ import type { BidVisibility } from '../domain/standing.ts';
 import type { Database } from './connection.ts';
 import { headOf, headsOf, type OrderHeads } from './heads.ts';
 import { type Page, pageStatements, type Shape, type Slice, slice, within } from './pages.ts';
-import { statement } from './statement.ts';
+import { rowsTogether } from './together.ts';
 
 export type OrderRow = {
   id: string;
@@ -27,17 +27,16 @@ export type OrderRow = {
 /** The status by the clock: OPEN reads as CLOSED from `closes_at` on, also before anybody wrote it down. */
 const status = sql`case when o.status = 'OPEN' and o.closes_at <= statement_timestamp() then 'CLOSED' else o.status::text end`;
 
-const columns = sql`o.id, o.customer_id as "customerId", o.external_id as "externalId", o.title, o.description, o.currency,
+const columns = (
+  viewerTopic: SQL,
+): SQL => sql`o.id, o.customer_id as "customerId", o.external_id as "externalId", o.title, o.description, o.currency,
   o.visibility::text as visibility, ${status} as status, o.closes_at as "closesAt", o.created_at as "createdAt",
-  ${headsOf(sql`o.id`)} as heads`;
+  ${headsOf(sql`o.id`, viewerTopic)} as heads`;
 
-const byId = statement<OrderRow>(
-  sql`select ${columns} from orders o where o.id = any(${sql.placeholder('ids')}::uuid[])`,
+export const ordersById = rowsTogether<OrderRow>(
+  columns(sql`asked.viewer_topic`),
+  sql`join orders o on o.id = asked.id`,
 );
-
-/** `viewerTopic` is the topic of the vendor that asks, else null. */
-export const ordersById = (db: Database, ids: readonly string[], viewerTopic: string | null): Promise<OrderRow[]> =>
-  byId(db.$client, { ids, viewerTopic });
 
 /** Newest first, so the key descends. */
 export type OrderKey = { createdAt: string; id: string };
@@ -90,7 +89,7 @@ function listStatement(scope: OrderScope, shape: Shape): SQL {
     from (select ${headOf(sql`${sql.placeholder('userTopic')}::text`)} as "viewerHead",
       ${headOf(sql`${sql.placeholder('marketTopic')}::text`)} as "marketHead") h
     left join lateral (
-      select ${columns} from (${rows}) o
+      select ${columns(sql`${sql.placeholder('viewerTopic')}::text`)} from (${rows}) o
       order by o.created_at ${direction}, o.id ${direction} limit ${sql.placeholder('limit')}::int + 1
     ) p on true
     order by p."createdAt" ${direction}, p.id ${direction}`;

@@ -1,6 +1,6 @@
 /**
- * Frames written straight to a socket's connection: `next` messages whose payload was made for many, each as one buffer,
- * and all of a turn in one write. `ws` would make a header, and two writes, for each.
+ * Frames written straight to a socket's connection, each as one buffer, and all of a turn in one write: `next` messages
+ * whose payload was made for many, and whatever graphql-ws says. `ws` would make a header, and two writes, for each.
  */
 
 import type { Duplex } from 'node:stream';
@@ -13,7 +13,7 @@ const suffix = Buffer.from('}');
 /** What is written in this turn on one connection. */
 export type Frames = {
   write(frame: Buffer): void;
-  /** To be called before anything else is written to the connection. */
+  /** To be called before anything else is written to the connection, such as the close. */
   flush(): void;
   /** Bytes that are not flushed yet. */
   unflushed(): number;
@@ -44,7 +44,8 @@ export function createFlusher(): FramesOn {
         size += frame.length;
         if (waiting) return void more.push(frame);
         waiting = frame;
-        if (written.push(frames) === 1) queueMicrotask(flushAll);
+        // After what is still to come of this turn: an answer and its `complete` go together.
+        if (written.push(frames) === 1) process.nextTick(flushAll);
       },
       flush() {
         if (!waiting) return;
@@ -62,6 +63,14 @@ export function createFlusher(): FramesOn {
 
 /** The start of each `next` message of an operation, as graphql-ws writes it. */
 export const startOfNext = (id: string): Buffer => Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+
+/** The frame of a message. */
+export function frameOf(message: string): Buffer {
+  const length = Buffer.byteLength(message);
+  const buffer = Buffer.allocUnsafe(frameLength(length));
+  buffer.write(message, writeHeader(buffer, 0, length));
+  return buffer;
+}
 
 /** A frame for each answer, in one buffer. */
 export function framesOf(start: Buffer, answers: readonly Answer[]): Buffer {

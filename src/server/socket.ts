@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import type { Log } from '../log.ts';
 import type { Answer } from '../pubsub/group.ts';
 import { type Closing, closeCodes } from './close-codes.ts';
-import { type FramesOn, frameLength, framesOf, startOfNext } from './frames.ts';
+import { type Frames, type FramesOn, frameLength, frameOf, framesOf, startOfNext } from './frames.ts';
 import { createLag, type Lag, mostUnsent, slowReader } from './lag.ts';
 import { createOperationIds } from './operation-ids.ts';
 import type { Outlet } from './subscribe.ts';
@@ -14,8 +14,13 @@ import type { Outlet } from './subscribe.ts';
 /** What a client may send; the rest are the server's own messages. */
 const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 'complete']);
 
+const framesOn = new WeakMap<WebSocket, Frames>();
+
+/** What was said before is heard before. */
 export function close(socket: WebSocket, { code, reason }: Closing): void {
-  if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
+  if (socket.readyState !== WebSocket.OPEN) return;
+  framesOn.get(socket)?.flush();
+  socket.close(code, reason);
 }
 
 export type OneSocket = {
@@ -31,11 +36,12 @@ export type OneSocket = {
 export function protocolSocket(
   socket: WebSocket,
   connection: Duplex,
-  { framesOn, stall, log, onGiveUp }: { framesOn: FramesOn; stall: number; log: Log; onGiveUp: () => void },
+  { openFrames, stall, log, onGiveUp }: { openFrames: FramesOn; stall: number; log: Log; onGiveUp: () => void },
 ): OneSocket {
   const ids = createOperationIds();
   let onMessage: (message: string) => Promise<void> = () => Promise.resolve();
-  const frames = framesOn(connection, { isOpen: () => socket.readyState === WebSocket.OPEN, onTaken: taken });
+  const frames = openFrames(connection, { isOpen: () => socket.readyState === WebSocket.OPEN, onTaken: taken });
+  framesOn.set(socket, frames);
   const unsent = (): number => connection.writableLength + frames.unflushed();
   const lag = createLag({ unsent, stall, onStall: giveUp });
   socket.on('close', lag.end);
@@ -78,8 +84,7 @@ export function protocolSocket(
       // A frame after the close frame would be an error of the protocol.
       if (theirs === null || socket.readyState !== WebSocket.OPEN) return;
       if (unsent() >= mostUnsent) return giveUp();
-      frames.flush();
-      socket.send(theirs, taken);
+      frames.write(frameOf(theirs));
       return caughtUp() ?? undefined;
     },
     close(code = closeCodes.TRY_AGAIN.code, reason = '') {

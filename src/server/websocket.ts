@@ -85,7 +85,7 @@ export function createSockets(deps: {
   const silent = new WeakSet<WebSocket>();
   const connections = new WeakMap<WebSocket, Connection>();
   const originOf = new WeakMap<Context, { running: Connection['running']; outlet: Outlet | undefined }>();
-  const framesOn = createFlusher();
+  const openFrames = createFlusher();
   let closing = false;
 
   const options: ServerOptions & { closeTimeout: number } = {
@@ -167,7 +167,7 @@ export function createSockets(deps: {
 
   function opened(socket: WebSocket, upgraded: Duplex): void {
     const { face, lag, outletOf } = protocolSocket(socket, upgraded, {
-      framesOn,
+      openFrames,
       stall: timings.stall,
       log,
       // A reader that stalls may take long to hear of it: nobody follows anything for it meanwhile.

@@ -1,6 +1,6 @@
 /** A part of the test in a process of its own, which does what it is asked and answers, one question after the other. */
 
-import { fork } from 'node:child_process';
+import { type ForkOptions, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -16,8 +16,8 @@ type Asked = { name: string; given: unknown[] };
 type Answered = { value?: unknown; failed?: string };
 
 /** `D`: what the program at `file` hands to `doAsAsked`. It ends with this process at the latest. */
-export function startChild<D extends Deeds>(file: URL): Child<D> {
-  const child = fork(fileURLToPath(file), { serialization: 'advanced' });
+export function startChild<D extends Deeds>(file: URL, options: Pick<ForkOptions, 'execArgv' | 'env'> = {}): Child<D> {
+  const child = fork(fileURLToPath(file), { ...options, serialization: 'advanced' });
   const gone = once(child, 'exit').then(([code]) => {
     throw new Error(`${file.pathname} ended (${code}) before it had answered.`);
   });
