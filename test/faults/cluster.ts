@@ -18,7 +18,7 @@ export type Cluster = {
   sql(): postgres.Sql;
   /** Starts a process that has ended, while other things go on. */
   bringBack(process: Process): void;
-  /** Resolves when all that were to be brought back are up, and have been for a second: no rollout goes faster. */
+  /** Resolves when all that were to be brought back are up, and have been for two seconds: no rollout goes faster. */
   whole(): Promise<void>;
   restartPostgres(pause: number): Promise<void>;
   restartRedis(pause: number): Promise<void>;
@@ -62,7 +62,7 @@ export async function startCluster(options: {
   return {
     processes,
     bringBack(process) {
-      returning = Promise.all([returning, process.start().then(() => rest(1_000))]);
+      returning = Promise.all([returning, process.start().then(() => rest(2_000))]);
       // Whoever waits for it is told.
       returning.catch(() => {});
     },
