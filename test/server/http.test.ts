@@ -215,6 +215,11 @@ describe('pages', () => {
     expect(page).toContain('sign-in-bar');
   });
 
+  test.each([served, inDevelopment])('GraphiQL’s tabs stay under the pointer that chooses them', async ({ url }) => {
+    const page = await get('/graphql', { accept: 'text/html' }, url);
+    expect(await page.text()).toMatch(/<style>\.graphiql-tab \{ transform: none !important; \}/);
+  });
+
   test('GraphiQL comes compressed, and not again while it is the same', async () => {
     const first = await get('/graphql', { accept: 'text/html', 'accept-encoding': 'gzip' });
     expect(first.headers.get('content-encoding')).toBe('gzip');
