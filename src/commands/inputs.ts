@@ -7,7 +7,8 @@ export const text = (most: number, least = 0) =>
   z
     .string()
     .refine((value) => value.isWellFormed() && !value.includes('\u0000'), 'must not contain U+0000 or lone surrogates')
-    .refine((value) => value.length <= most, `must have at most ${most} characters`)
+    // As people count: what lies beyond the first plane is two units in JavaScript.
+    .refine((value) => value.length <= most || [...value].length <= most, `must have at most ${most} characters`)
     .refine(
       (value) => value.trim().length >= least,
       `must have at least ${least} character${least === 1 ? '' : 's'} that can be seen`,

@@ -50,7 +50,11 @@ export const builder = new SchemaBuilder<{
   },
 });
 
-builder.queryType({ description: 'Everything that can be read. Each field says whom it answers.' });
+builder.queryType({
+  description:
+    'Everything that can be read. Each field says whom it answers. What may answer more than 250,000 values is refused ' +
+    'with BAD_USER_INPUT, `cost` and `most`; a root field counts 500.',
+});
 builder.mutationType({
   description:
     'Each takes one input and answers a union: its payload, or a refusal (always select `... on Refusal { code message }`). ' +

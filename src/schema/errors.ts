@@ -15,7 +15,12 @@ export const errorCodes = {
   UNAUTHENTICATED: { meaning: 'There is no valid token, and it needs one.', fault: 'client', retry: false },
   FORBIDDEN: { meaning: 'The role or the relation to the order does not allow it.', fault: 'client', retry: false },
   NOT_FOUND: { meaning: 'It is absent, or may not be known to exist.', fault: 'client', retry: false },
-  BAD_USER_INPUT: { meaning: 'The request or a value in it is malformed.', fault: 'client', retry: false },
+  BAD_USER_INPUT: {
+    meaning:
+      'The request or a value in it is malformed, or it asks for too much: then `cost` says how much, and `most` the limit.',
+    fault: 'client',
+    retry: false,
+  },
   CURSOR_INVALID: { meaning: 'It is no cursor, or one of another stream.', fault: 'client', retry: false },
   CURSOR_EXPIRED: {
     meaning: 'What followed the cursor is not kept any more. Read anew; `oldest` is where to go on.',
@@ -30,7 +35,11 @@ export const errorCodes = {
     fault: 'server',
     retry: true,
   },
-  GRAPHQL_PARSE_FAILED: { meaning: 'The document is no GraphQL.', fault: 'client', retry: false },
+  GRAPHQL_PARSE_FAILED: {
+    meaning: 'The document is no GraphQL, or is too long or too deeply nested.',
+    fault: 'client',
+    retry: false,
+  },
   GRAPHQL_VALIDATION_FAILED: { meaning: 'The document does not fit the schema.', fault: 'client', retry: false },
   INTERNAL_SERVER_ERROR: { meaning: 'A bug. The log has it.', fault: 'server', retry: false },
 } as const satisfies Record<string, Row>;

@@ -51,11 +51,13 @@ builder.queryField('nodes', (t) =>
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
     description:
-      'The same for several: one answer for each id, in their order, null for what does not exist or may not be seen.',
+      'The same for several: one answer for each id, in their order, null for what does not exist or may not be seen. For a ' +
+      'malformed one null, and BAD_USER_INPUT with its index in `path`.',
     args: { ids: t.arg.idList({ required: true, description: `${pageSize.most} at most, else BAD_USER_INPUT.` }) },
     resolve: (_, { ids }, context) => {
       if (ids.length > pageSize.most) throw badInput(`\`ids\` must be ${pageSize.most} at most.`);
-      return Promise.all(ids.map((id) => find(id, context)));
+      // Each by itself: a malformed id costs its own answer only.
+      return ids.map((id) => find(id, context));
     },
   }),
 );

@@ -1,6 +1,6 @@
 /** The scalars. What is malformed is BAD_USER_INPUT here already; what is against a rule is the command's to refuse. */
 
-import { GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
 import { builder } from './builder.ts';
 import { badInput } from './errors.ts';
 
@@ -21,7 +21,16 @@ function textScalar<Internal, External>(options: {
     description,
     serialize,
     parseValue: fromText,
-    parseLiteral: (node: ValueNode) => fromText(node.kind === Kind.STRING ? node.value : undefined),
+    parseLiteral(node: ValueNode) {
+      try {
+        return fromText(node.kind === Kind.STRING ? node.value : undefined);
+      } catch (error) {
+        // Where in the document, as for GraphQL's own scalars.
+        throw error instanceof GraphQLError
+          ? new GraphQLError(error.message, { nodes: node, extensions: error.extensions })
+          : error;
+      }
+    },
   });
 }
 

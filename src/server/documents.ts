@@ -1,6 +1,6 @@
 /** Parses and validates each document once: clients send the same few, over and over. */
 
-import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate, visit } from 'graphql';
 
 export type Documents = {
   /** Throws a GraphQLError with the code GRAPHQL_PARSE_FAILED. */
@@ -11,6 +11,9 @@ export type Documents = {
 
 /** Far above what a screen asks for; validation takes more than linear time. */
 const mostTokens = 10_000;
+
+/** Of fields, fragments and values in one another; what reads a document does so by recursion. */
+const deepest = 100;
 
 /** `capacity`: how many characters of text are remembered, all documents together. Only valid ones are. */
 export function createDocuments(schema: GraphQLSchema, capacity = 2_000_000): Documents {
@@ -41,10 +44,12 @@ export function createDocuments(schema: GraphQLSchema, capacity = 2_000_000): Do
       }
       try {
         const document = parse(text, { maxTokens: mostTokens });
+        if (depthOf(document) > deepest) throw tooDeep();
         texts.set(document, text);
         return document;
       } catch (error) {
-        throw withCode(error as GraphQLError, 'GRAPHQL_PARSE_FAILED');
+        // Nested so deeply that reading it takes more stack than there is.
+        throw withCode(error instanceof RangeError ? tooDeep() : (error as GraphQLError), 'GRAPHQL_PARSE_FAILED');
       }
     },
     validate(document) {
@@ -57,6 +62,25 @@ export function createDocuments(schema: GraphQLSchema, capacity = 2_000_000): Do
       return [];
     },
   };
+}
+
+const tooDeep = (): GraphQLError => new GraphQLError(`Nested too deeply: ${deepest} levels are the most.`);
+
+/** How deeply what it consists of is nested, each fragment by itself. */
+function depthOf(document: DocumentNode): number {
+  let depth = 0;
+  let most = 0;
+  const level = {
+    enter() {
+      depth += 1;
+      most = Math.max(most, depth);
+    },
+    leave() {
+      depth -= 1;
+    },
+  };
+  visit(document, { Field: level, InlineFragment: level, ListValue: level, ObjectValue: level, ListType: level });
+  return most;
 }
 
 const withCode = (error: GraphQLError, code: string): GraphQLError =>

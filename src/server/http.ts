@@ -126,11 +126,11 @@ export function createHttpServer(deps: {
     response.setHeader('access-control-allow-origin', '*');
     if (request.method === 'OPTIONS') return allow(response);
     let viewer: Viewer | null;
-    if (closing) return refuse(response, unavailable(), mask);
+    if (closing) return refuse(request, response, unavailable(), mask);
     try {
       viewer = await viewerOf(request);
     } catch (error) {
-      return refuse(response, error, mask);
+      return refuse(request, response, error, mask);
     }
     const revoked = new AbortController();
     // Its client may have left while the token was looked at.
@@ -205,10 +205,13 @@ function allow(response: ServerResponse): void {
 }
 
 /** A token that is refused is 401; one that could not be looked at is not the client's fault. */
-function refuse(response: ServerResponse, error: unknown, mask: Mask): void {
+function refuse({ headers: asked }: IncomingMessage, response: ServerResponse, error: unknown, mask: Mask): void {
   const refused = error instanceof TokenRefused;
   const shown = refused ? unauthenticated(error.message) : mask(error);
   const status = refused ? 401 : shown.extensions['code'] === 'UNAVAILABLE' ? 503 : 500;
   const headers: Record<string, string> = refused ? { 'www-authenticate': 'Bearer error="invalid_token"' } : {};
-  answerJson(response, status, { errors: [shown.toJSON()] }, headers);
+  // Clients that know this type take the errors out of it, whatever the status.
+  const type = 'application/graphql-response+json';
+  const body = `${JSON.stringify({ errors: [shown.toJSON()] })}\n`;
+  answer(response, status, asked.accept?.includes(type) ? type : 'application/json', body, headers);
 }

@@ -6,6 +6,7 @@ import { unauthenticated } from '../schema/errors.ts';
 import { Hearing } from '../schema/hear.ts';
 import { alarm } from './alarm.ts';
 import type { AnswersOf } from './answering.ts';
+import { tooCostly } from './cost.ts';
 import type { Mask } from './mask.ts';
 import { failed, masked, type Operation } from './operation.ts';
 
@@ -44,6 +45,8 @@ export type Run = {
 export function createRun({ mask, answersOf }: { mask: Mask; answersOf: AnswersOf }): Run {
   return {
     async perform(operation) {
+      const refused = tooCostly(operation);
+      if (refused) return failed(refused);
       try {
         return masked(await execute(operation), mask);
       } catch (error) {
@@ -51,6 +54,9 @@ export function createRun({ mask, answersOf }: { mask: Mask; answersOf: AnswersO
       }
     },
     async subscribe(operation, terms = {}) {
+      // What each event would cost.
+      const refused = tooCostly(operation);
+      if (refused) return only(failed(refused)) as Results;
       try {
         const started = await createSourceEventStream(operation);
         if (!(started instanceof Hearing)) return only(masked(started as ExecutionResult, mask)) as Results;

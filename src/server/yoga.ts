@@ -2,9 +2,10 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DocumentNode, type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { createYoga, type FetchAPI, type Plugin } from 'graphql-yoga';
 import type { Viewer } from '../auth/viewer.ts';
 import { createContext, type Services } from '../schema/context.ts';
+import { badInput } from '../schema/errors.ts';
 import type { Documents } from './documents.ts';
 import type { Mask } from './mask.ts';
 import type { Operation } from './operation.ts';
@@ -35,6 +36,23 @@ export function createYogaHandler(deps: {
   });
 
   const ours: Plugin<ServerContext> = {
+    onRequestParse({ request, requestParser, setRequestParser, endResponse, fetchAPI }) {
+      // Before anything is done: a mutation whose answer cannot be taken must not happen.
+      if (!isAnswerable(request.headers.get('accept') ?? '*/*')) return endResponse(notAcceptable(fetchAPI));
+      setRequestParser(async (toParse) => {
+        if (!requestParser) throw badRequest(415, 'POST takes `content-type: application/json`.');
+        try {
+          return await requestParser(toParse);
+        } catch (error) {
+          if (error instanceof SyntaxError) throw badRequest(400, '`variables` and `extensions` have to be JSON.');
+          throw error;
+        }
+      });
+    },
+    onResultProcess({ resultProcessor, setResultProcessor }) {
+      // What is left then is a subscription by one who takes no stream.
+      if (!resultProcessor) setResultProcessor((_, fetchAPI) => notAcceptable(fetchAPI), 'application/json');
+    },
     onParse: ({ setParseFn }) => {
       setParseFn((source: unknown) => documents.parse(String(source)));
     },
@@ -49,6 +67,8 @@ export function createYogaHandler(deps: {
         const { res, viewer, revoked } = args.contextValue as ServerContext;
         const results = await run.subscribe(operationOf(args), { until: viewer?.expiresAt, revoked });
         onStream(res, viewer);
+        // nginx would keep events back until it has enough of them.
+        res.setHeader('x-accel-buffering', 'no');
         // Yoga learns of a client that left only when it next writes.
         if (res.destroyed) void results.return();
         else res.once('close', () => void results.return());
@@ -78,6 +98,19 @@ export function createYogaHandler(deps: {
     await yoga(req, res, { req, res, viewer, revoked });
   };
 }
+
+const isAnswerable = (accept: string): boolean =>
+  /\*\/\*|application\/(\*|json|graphql-response\+json)|text\/(\*|event-stream)|multipart\/mixed/i.test(accept);
+
+/** Whoever takes neither is told in JSON all the same. */
+const notAcceptable = ({ Response }: Pick<FetchAPI, 'Response'>): Response =>
+  Response.json(
+    { errors: [badInput('This is answered as application/json; a subscription as text/event-stream: set Accept.')] },
+    { status: 406 },
+  );
+
+const badRequest = (status: number, message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { http: { status } } });
 
 const kept = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']);
 

@@ -52,11 +52,11 @@ describe('an amount', () => {
   it.each(['1', '1.5', 'true', '[]', '{}', '""', '"NaN"', 'EUR'])(
     'written %s in the document is malformed',
     (literal) => {
-      const document = parse(
-        `mutation { placeBid(input: { orderId: "${order}", amount: ${literal} }) { __typename } }`,
-      );
+      const before = `mutation { placeBid(input: { orderId: "${order}", amount: `;
+      const document = parse(`${before}${literal} }) { __typename } }`);
       const [error] = validate(schema, document);
       expect(error && maskError(error).extensions['code']).toBe('BAD_USER_INPUT');
+      expect(error?.locations).toEqual([{ line: 1, column: before.length + 1 }]);
     },
   );
 
@@ -141,9 +141,9 @@ describe('an id', () => {
     const { codes } = await ask(vendor, placing, { input: { orderId: order, amount: '1', negotiationId: order } });
     expect(codes).toEqual(['BAD_USER_INPUT']);
     expect((await ask(customer, '{ node(id: "x") { id } }')).codes).toEqual(['BAD_USER_INPUT']);
-    expect(
-      (await ask(customer, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: [order, 'x'] })).codes,
-    ).toEqual(['BAD_USER_INPUT']);
+    const some = await ask(customer, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: [order, 'x', order] });
+    expect(some).toMatchObject({ codes: ['BAD_USER_INPUT'], errors: [{ path: ['nodes', 1] }] });
+    expect(some.data).toEqual({ nodes: [{ id: order }, null, { id: order }] });
     const ids = Array.from({ length: 101 }, () => order);
     expect((await ask(customer, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })).codes).toEqual([
       'BAD_USER_INPUT',
@@ -160,6 +160,13 @@ describe('an id', () => {
     ];
     expect(nodes).toEqual([one, user, null, one]);
   });
+});
+
+it('characters are counted as people count them', async () => {
+  const titled = async (title: string) =>
+    (await read(customer, creating, { input: { title, currency: 'EUR' } })).createOrder;
+  expect(await titled('😀'.repeat(200))).toMatchObject({ order: { status: 'OPEN' } });
+  expect(await titled('😀'.repeat(201))).toEqual({ code: 'INVALID_INPUT', issues: [{ path: ['title'] }] });
 });
 
 it('variables that GraphQL itself refuses are BAD_USER_INPUT', async () => {

@@ -65,10 +65,57 @@ describe('GraphQL over HTTP', () => {
     ]);
   });
 
-  test('files are not taken', async () => {
-    const response = await post('--x--', { 'content-type': 'multipart/form-data; boundary=x' });
-    expect(response.status).toBe(415);
-    await response.text();
+  test.each(['multipart/form-data; boundary=x', 'text/plain', 'application/xml'])(
+    'what is posted as %s is not taken, and told why',
+    async (type) => {
+      const response = await post('--x--', { 'content-type': type });
+      expect(response.status).toBe(415);
+      expect(await codesOf(response)).toEqual(['BAD_USER_INPUT']);
+    },
+  );
+
+  test.each(['variables', 'extensions'])('%s in an address that are no JSON are 400', async (name) => {
+    const response = await get(`/graphql?query={__typename}&${name}={`);
+    expect(response.status).toBe(400);
+    expect(await codesOf(response)).toEqual(['BAD_USER_INPUT']);
+  });
+
+  test('a mutation whose answer would not be taken is not done', async () => {
+    const authorization = `Bearer ${await served.token('picky', 'customer')}`;
+    const query = 'mutation { createOrder(input: { title: "x", currency: "EUR" }) { __typename } }';
+    const response = await post(JSON.stringify({ query }), { authorization, accept: 'text/plain' });
+    expect(response.status).toBe(406);
+    expect(await codesOf(response)).toEqual(['BAD_USER_INPUT']);
+    const orders = await post('{"query":"{ orders { edges { cursor } } }"}', { authorization });
+    expect(await orders.json()).toEqual({ data: { orders: { edges: [] } } });
+  });
+
+  test('a subscription by one who takes no stream is told so', async () => {
+    const authorization = `Bearer ${await served.token('picky', 'customer')}`;
+    const query = 'subscription { orderUpdated { id } }';
+    const response = await post(JSON.stringify({ query }), { authorization, accept: 'application/json' });
+    expect(response.status).toBe(406);
+    expect(((await response.json()) as { errors: { message: string }[] }).errors[0]?.message).toContain(
+      'text/event-stream',
+    );
+    await expect.poll(() => served.server.stats().streams).toBe(0);
+  });
+
+  test.each(['application/json', 'application/graphql-response+json'])(
+    'a refused token is told as the %s that was asked for',
+    async (accept) => {
+      const response = await post('{"query":"{ __typename }"}', { authorization: 'Bearer x', accept });
+      expect(response.headers.get('content-type')).toBe(`${accept}; charset=utf-8`);
+      expect(await codesOf(response)).toEqual(['UNAUTHENTICATED']);
+    },
+  );
+
+  test('proxies are asked to hand on a stream as it comes', async () => {
+    const authorization = `Bearer ${await served.token('casey', 'customer')}`;
+    const query = 'subscription { orderUpdated { id } }';
+    const response = await post(JSON.stringify({ query }), { authorization, accept: 'text/event-stream' });
+    expect(response.headers.get('x-accel-buffering')).toBe('no');
+    await response.body?.cancel();
   });
 
   test.each([true, false])('a body of more than a megabyte is 413 (its length told: %j)', async (told) => {
@@ -166,6 +213,11 @@ describe('pages', () => {
     expect(page).toContain('YogaGraphiQL.renderYogaGraphiQL');
     expect(page).toContain('mutation PlaceBid');
     expect(page).toContain('sign-in-bar');
+  });
+
+  test.each([served, inDevelopment])('GraphiQL’s tabs stay under the pointer that chooses them', async ({ url }) => {
+    const page = await get('/graphql', { accept: 'text/html' }, url);
+    expect(await page.text()).toMatch(/<style>\.graphiql-tab \{ transform: none !important; \}/);
   });
 
   test('GraphiQL comes compressed, and not again while it is the same', async () => {
