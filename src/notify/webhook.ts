@@ -52,6 +52,11 @@ export function createWebhook(
       const request = send(url, options, (response) => {
         statusOf(response).then(resolve, reject);
       });
+      // Without a listener it would never be heard of again.
+      request.on('upgrade', (response, socket) => {
+        socket.destroy();
+        resolve(response.statusCode ?? 0);
+      });
       request.on('error', reject);
       request.end(body);
     });

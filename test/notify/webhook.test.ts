@@ -113,6 +113,13 @@ test('a receiver that does not answer in time is given up', async () => {
   expect(await send(message([bidPlaced()]), { timeout: 100 })).toEqual({ sent: false, error: 'TIMEOUT', again: true });
 });
 
+test('a receiver that would rather speak another protocol is tried again', async () => {
+  receiver.answer((response) => {
+    response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n');
+  });
+  expect(await send(message([bidPlaced()]))).toEqual({ sent: false, error: 'HTTP 101', again: true });
+});
+
 test('a receiver that answers drop by drop is given up as well', async () => {
   receiver.answer((response) => {
     response.writeHead(200);
