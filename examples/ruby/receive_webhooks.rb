@@ -59,6 +59,7 @@ def tell(data)
     words = notification.values_at('title', 'text').reject(&:empty?)
     puts [data['user']['externalId'], *words].join(': ')
   end
+  puts "#{data['user']['externalId']}: and #{data['more']} more" if data['more'].positive?
 end
 
 $stdout.sync = true

@@ -1,8 +1,7 @@
 /** Users with notifications that have to be looked at, and what of those may have to go out. */
 
 import { sql } from 'drizzle-orm';
-import type { Happening } from '../domain/events.ts';
-import type { Parcel } from '../domain/falling-back.ts';
+import type { Missed, Parcel } from '../domain/falling-back.ts';
 import type { Preference } from '../domain/preferences.ts';
 import { userTopic } from '../domain/topics.ts';
 import { isUnread } from './notification-marks.ts';
@@ -40,35 +39,31 @@ export type Away = {
   /** Whether it can be reached by mail. */
   hasEmail: boolean;
   preferences: Preference[];
-  unread: { position: number; happening: Happening; at: Date }[];
+  unread: (Missed & { at: Date })[];
 };
 
-type Raw = Omit<Away, 'unread'> & {
-  unread: { position: number; at: string; kind: string; orderId: string | null; data: unknown }[];
-};
+type Raw = Omit<Away, 'unread'> & { unread: [position: number, action: string, at: number][] };
+
+/** What a notification, which the statement calls `e`, is called. */
+export const action = sql`case e.kind when 'notified' then e.data ->> 'action' else e.kind end`;
 
 const read = statement<Raw>(sql`
   select u.id as "userId", coalesce(u.given_email, u.email) is not null as "hasEmail",
     coalesce((select rules from ${preferences} p where p.user_id = u.id), '[]') as preferences,
     coalesce((
-      select json_agg(json_build_object(
-        'position', e.position, 'kind', e.kind, 'orderId', e.order_id, 'data', e.data,
-        'at', to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by e.position)
+      select json_agg(json_build_array(e.position, ${action}, (extract(epoch from e.at) * 1000)::bigint) order by e.position)
       from ${events} e
       where e.topic = ${userTopic('')} || u.id and e.position > c.since and e.position <= c.upto and ${isUnread}
     ), '[]') as unread
   from json_to_recordset(${sql.placeholder('claims')}::json) as c("userId" uuid, since bigint, upto bigint)
   join ${users} u on u.id = c."userId"`);
 
+/** Nothing of what each says: there may be tens of thousands. */
 export async function readAway(on: Queryable, claims: readonly Fallback[]): Promise<Away[]> {
   const rows = await read(on, { claims: JSON.stringify(claims) });
   return rows.map((row) => ({
     ...row,
-    unread: row.unread.map(({ position, at, ...happening }) => ({
-      position,
-      at: new Date(at),
-      happening: happening as Happening,
-    })),
+    unread: row.unread.map(([position, action, at]) => ({ position, action, at: new Date(at) })),
   }));
 }
 

@@ -12,8 +12,11 @@ export type Told = {
   order: { id: string; title: string; externalId: string | null } | null;
 };
 
-/** Oldest first. */
-export type Digest = readonly Told[];
+/** Oldest first; `more` is how many there are besides. */
+export type Digest = { told: readonly Told[]; more: number };
+
+/** Notifications that are told; beyond that they are only counted. */
+export const mostTold = 100;
 
 /** What stands in a mail for one notification: what it is about, and what has happened. */
 export type Line = { title: string; text: string };

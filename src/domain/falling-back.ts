@@ -16,13 +16,22 @@ export function parcels(
   now: Date,
 ): Parcel[] {
   return channels.flatMap((channel) => {
-    const byMoment = new Map<number, number[]>();
-    for (const notification of missed) {
-      const at = mayGoOut(notification, channel, preferences, now)?.getTime();
-      if (at !== undefined) byMoment.set(at, [...(byMoment.get(at) ?? []), notification.position]);
-    }
-    return [...byMoment].map(([at, positions]) => ({ channel, at: new Date(at), positions }));
+    const when = timetable(channel, preferences, now);
+    const byMoment = Map.groupBy(missed, ({ action }) => when(action)?.getTime());
+    return [...byMoment].flatMap(([at, together]) =>
+      at === undefined ? [] : [{ channel, at: new Date(at), positions: together.map(({ position }) => position) }],
+    );
   });
+}
+
+/** When notifications may go out, by their action: worked out once for each, since they may be many. */
+function timetable(channel: Channel, preferences: readonly Preference[], now: Date): (action: string) => Date | null {
+  const known = new Map<string, Date | null>();
+  return (action) => {
+    const at = known.get(action) ?? mayGoOut({ action }, channel, preferences, now);
+    known.set(action, at);
+    return at;
+  };
 }
 
 /** Of a parcel that is due: what its user still wants; and until when it has to wait, if it came into quiet hours. */
@@ -32,10 +41,8 @@ export function remaining<T extends { action: string }>(
   preferences: readonly Preference[],
   now: Date,
 ): { wanted: T[]; wait: Date | null } {
-  const moments = unread.map((notification) => mayGoOut(notification, channel, preferences, now));
-  const latest = Math.max(...moments.map(Number));
-  return {
-    wanted: unread.filter((_, nth) => moments[nth] !== null),
-    wait: latest > now.getTime() ? new Date(latest) : null,
-  };
+  const when = timetable(channel, preferences, now);
+  const wanted = unread.filter(({ action }) => when(action) !== null);
+  const latest = wanted.reduce((late, { action }) => Math.max(late, Number(when(action))), 0);
+  return { wanted, wait: latest > now.getTime() ? new Date(latest) : null };
 }

@@ -25,7 +25,7 @@ export type AwayJob = { stop(): Promise<void> };
 export function startAway(deps: {
   db: { $client: Client };
   senders: ReadonlyMap<Channel, Sender>;
-  wasOnline: (userId: string, at: Date) => Promise<boolean>;
+  wasOnline: (userId: string, moments: readonly Date[]) => Promise<boolean[]>;
   /** Milliseconds that a notification may wait to be read. */
   after: number;
   log: Log;

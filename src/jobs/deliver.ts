@@ -1,10 +1,10 @@
 /** Sends the digests of one channel that are due, a few at once, and writes down what became of each. */
 
 import { claimDeliveries, type Job, record } from '../db/deliveries.ts';
-import { type DigestRow, readDigests } from '../db/digests.ts';
+import { type DigestRow, readDigests, readTold } from '../db/digests.ts';
 import type { Client } from '../db/statement.ts';
-import { remaining } from '../domain/falling-back.ts';
-import { actionOf } from '../domain/notification.ts';
+import { mostTold } from '../domain/digest.ts';
+import { type Missed, remaining } from '../domain/falling-back.ts';
 import { pauseAfter } from '../domain/pauses.ts';
 import type { Channel } from '../domain/preferences.ts';
 import type { Log } from '../log.ts';
@@ -37,21 +37,24 @@ export function createLane(deps: {
   const underway = new Set<Promise<void>>();
 
   async function attend(job: Job, row: DigestRow | undefined, until: number): Promise<void> {
-    const notifications = row?.unread.map((told) => ({ ...told, action: actionOf(told.happening) })) ?? [];
-    const { wanted, wait } = remaining(notifications, channel, row?.preferences ?? [], job.now);
+    const { wanted, wait } = remaining(row?.unread ?? [], channel, row?.preferences ?? [], job.now);
     const reachable = channel !== 'EMAIL' || row?.to.email != null;
     if (!row || wanted.length === 0 || !reachable) await record.dropped(client, job);
     else if (wait !== null) await record.postponed(client, job, wait);
-    // This process was held up so long that another one may have begun: it is left to that one.
-    else if (performance.now() < until) await send(job, { ...row, unread: wanted });
+    else await send(job, row, wanted, until);
   }
 
-  async function send(job: Job, { id, to, unread }: DigestRow): Promise<void> {
-    const sent = await sender.send({ id, to, digest: unread });
-    const told = { delivery: id, channel, attempt: job.attempts };
+  async function send(job: Job, row: DigestRow, wanted: readonly Missed[], until: number): Promise<void> {
+    const { id, userId, to } = row;
+    const positions = wanted.slice(0, mostTold).map(({ position }) => position);
+    const told = await readTold(client, userId, positions);
+    // This process was held up so long that another one may have begun: it is left to that one.
+    if (performance.now() >= until) return;
+    const sent = await sender.send({ id, to, digest: { told, more: wanted.length - told.length } });
+    const which = { delivery: id, channel, attempt: job.attempts };
     if (sent.sent) {
       await record.sent(client, job);
-      log.debug(told, 'a digest was delivered');
+      log.debug(which, 'a digest was delivered');
       return;
     }
     const pause = sent.again ? pauseAfter(job.attempts, Math.random(), pauses) : null;
@@ -59,7 +62,7 @@ export function createLane(deps: {
     else await record.again(client, job, sent.error, pause);
     const what =
       pause === null ? 'a digest could not be delivered and is given up' : 'a digest could not be delivered yet';
-    log.warn({ ...told, error: sent.error }, what);
+    log.warn({ ...which, error: sent.error }, what);
   }
 
   function begin(job: Job, row: DigestRow | undefined, until: number): void {

@@ -3,7 +3,6 @@
 import { type Away, claimFallbacks, readAway, settleFallbacks } from '../db/fallbacks.ts';
 import type { Client } from '../db/statement.ts';
 import { type Parcel, parcels } from '../domain/falling-back.ts';
-import { actionOf } from '../domain/notification.ts';
 import type { Channel } from '../domain/preferences.ts';
 
 /** How many users at once. */
@@ -12,8 +11,8 @@ const batch = 100;
 export type FallBackDeps = {
   db: { $client: Client };
   channels: readonly Channel[];
-  /** Whether a user was on any socket or stream of any process at a moment. */
-  wasOnline: (userId: string, at: Date) => Promise<boolean>;
+  /** Whether a user was on any socket or stream of any process at each of these moments. */
+  wasOnline: (userId: string, moments: readonly Date[]) => Promise<boolean[]>;
   /** Milliseconds that a notification may wait to be read. */
   after: number;
   /** Milliseconds after which another process does what this one has begun. */
@@ -37,10 +36,10 @@ async function parcelsOf(user: Away, deps: FallBackDeps, now: Date): Promise<(Pa
   const { userId, hasEmail, preferences } = user;
   const channels = deps.channels.filter((channel) => channel !== 'EMAIL' || hasEmail);
   if (channels.length === 0) return [];
-  const missed = await Promise.all(
-    user.unread.map(async ({ position, happening, at }) =>
-      (await deps.wasOnline(userId, at)) ? [] : [{ position, action: actionOf(happening) }],
-    ),
+  const wasHere = await deps.wasOnline(
+    userId,
+    user.unread.map(({ at }) => at),
   );
-  return parcels(missed.flat(), channels, preferences, now).map((parcel) => ({ userId, ...parcel }));
+  const missed = user.unread.filter((_, nth) => !wasHere[nth]);
+  return parcels(missed, channels, preferences, now).map((parcel) => ({ userId, ...parcel }));
 }

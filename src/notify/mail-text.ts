@@ -1,6 +1,6 @@
 /** A digest as a mail: its subject, and the same lines as plain text and as HTML. */
 
-import { type Digest, lineOf } from '../domain/digest.ts';
+import { type Digest, lineOf, type Told } from '../domain/digest.ts';
 
 export type MailText = { subject: string; text: string; html: string };
 
@@ -11,8 +11,8 @@ const mostShown = 20;
 type Group = { title: string; texts: string[] };
 
 export function mailOf(digest: Digest, links: { unsubscribe: string }): MailText {
-  const groups = groupsOf(digest.slice(0, mostShown));
-  const rest = digest.length - mostShown;
+  const groups = groupsOf(digest.told.slice(0, mostShown));
+  const rest = digest.told.length + digest.more - mostShown;
   const more = rest > 0 ? `And ${rest} more.` : null;
   const why = 'You get this mail because you were away when it happened.';
   return {
@@ -30,15 +30,16 @@ export function mailOf(digest: Digest, links: { unsubscribe: string }): MailText
 }
 
 /** On one line, whatever a title holds. */
-function subjectOf(digest: Digest): string {
-  const [first] = digest.map(lineOf);
-  const one = [first?.title, first?.text].map((part) => onOneLine(part ?? '')).filter(Boolean);
-  return digest.length === 1 ? one.join(': ') : `${digest.length} notifications`;
+function subjectOf({ told, more }: Digest): string {
+  const [first] = told;
+  if (!first || told.length + more > 1) return `${told.length + more} notifications`;
+  const { title, text } = lineOf(first);
+  return [title, text].map(onOneLine).filter(Boolean).join(': ');
 }
 
-function groupsOf(digest: Digest): Group[] {
+function groupsOf(notifications: readonly Told[]): Group[] {
   const groups = new Map<string, Group>();
-  for (const told of digest) {
+  for (const told of notifications) {
     const { title, text } = lineOf(told);
     const key = told.order?.id ?? told.id;
     const group = groups.get(key) ?? { title: onOneLine(title), texts: [] };

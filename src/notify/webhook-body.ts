@@ -8,12 +8,26 @@ import type { Message } from './sender.ts';
 /** A notification's id and data as the API shows them. */
 export type InApi = { id: (id: string) => string; data: (happening: Happening) => unknown };
 
-/** As JSON. */
+/** Bytes of notifications: many a web server takes a megabyte and no more. */
+const mostBytes = 512 * 1024;
+
+/** As JSON. What would make it too large is counted with the rest. */
 export function bodyOf({ to, digest }: Message, { now, inApi }: { now: Date; inApi: InApi }): string {
+  let room = mostBytes;
+  const notifications = digest.told
+    .map((told) => shown(told, inApi))
+    .filter((notification) => {
+      room -= Buffer.byteLength(JSON.stringify(notification));
+      return room >= 0;
+    });
   return JSON.stringify({
     type: 'notifications.unread',
     timestamp: now.toISOString(),
-    data: { user: { externalId: to.externalId }, notifications: digest.map((told) => shown(told, inApi)) },
+    data: {
+      user: { externalId: to.externalId },
+      notifications,
+      more: digest.more + digest.told.length - notifications.length,
+    },
   });
 }
 

@@ -3,17 +3,17 @@
 import type { Redis } from 'ioredis';
 import { createBatcher } from './batch.ts';
 import { type PresenceKeys, stayOf, stayTextsOf } from './presence-keys.ts';
+import type { Span } from './presence-memory.ts';
 
 export type Others = {
   /** Both throw while Redis is away. */
   isHere(userId: string): Promise<boolean>;
-  wasHere(userId: string, moment: number): Promise<boolean>;
+  /** When a user was there: all that may have any of these moments in it. */
+  spansAround(userId: string, moments: readonly Date[]): Promise<Span[]>;
 };
 
 /** A process's users and since when, and until when it is known to have lived: for ever, while it does. */
 type Told = { until: number; since: ReadonlyMap<string, number> };
-
-type Span = { since: number; until: number };
 
 const alive = Number.POSITIVE_INFINITY;
 
@@ -40,20 +40,20 @@ export function createOthers(deps: { redis: Redis; keys: PresenceKeys; self: str
     return new Map(userIds.map((userId) => [userId, living.some(({ since }) => since.has(userId))]));
   });
 
-  /** Those that have ended, in the moment's stretch of time or the next: of longer ago than `memory` nobody asks. */
-  async function staysOf(userId: string, moment: number): Promise<Span[]> {
+  /** Those that have ended, in a moment's stretch of time or the next: of longer ago than `memory` nobody asks. */
+  async function staysOf(userId: string, moments: readonly number[]): Promise<Span[]> {
+    const stretches = new Set(moments.flatMap((moment) => [keys.left(moment), keys.left(moment + memory)]));
     const pipeline = redis.pipeline();
-    for (const key of [keys.left(moment), keys.left(moment + memory)])
-      pipeline.zrangebylex(key, ...stayTextsOf(userId));
+    for (const key of stretches) pipeline.zrangebylex(key, ...stayTextsOf(userId));
     return (valuesOf(await pipeline.exec()).flat() as string[]).map(stayOf);
   }
 
   return {
     isHere,
-    async wasHere(userId, moment) {
-      const covers = ({ since, until }: Span) => since <= moment && moment <= until;
-      const present = (await ask([userId])).map((told) => ({ ...told, since: told.since.get(userId) ?? alive }));
-      return present.some(covers) || (await staysOf(userId, moment)).some(covers);
+    async spansAround(userId, moments) {
+      // First those who are there: who leaves meanwhile is found among those who have left.
+      const present = (await ask([userId])).map(({ until, since }) => ({ until, since: since.get(userId) ?? alive }));
+      return [...present, ...(await staysOf(userId, moments.map(Number)))];
     },
   };
 }

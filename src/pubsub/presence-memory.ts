@@ -2,12 +2,20 @@
 
 import { type Presence, type PresenceTimings, presenceTimings } from './presence.ts';
 
-/** From a user's first socket or stream here to the end of its last. In milliseconds since 1970. */
-export type Stay = { userId: string; since: number; until: number };
+/** In milliseconds since 1970, both ends included. */
+export type Span = { since: number; until: number };
+/** From a user's first socket or stream here to the end of its last. */
+export type Stay = Span & { userId: string };
+
+/** Of each moment whether it lies in any of the spans. */
+export const areWithin = (moments: readonly Date[], spans: readonly Span[]): boolean[] =>
+  moments.map(Number).map((moment) => spans.some(({ since, until }) => since <= moment && moment <= until));
 
 export type LocalPresence = Presence & {
   /** Since when a user has been here without a break, null if it is not. */
   since(userId: string): number | null;
+  /** When a user was here, as far as that is remembered, and is. */
+  spans(userId: string): Span[];
   users(): Iterable<string>;
 };
 
@@ -33,6 +41,11 @@ export function createMemoryPresence(
 
   const since = (userId: string): number | null => here.get(userId)?.since ?? null;
 
+  function spans(userId: string): Span[] {
+    const current = since(userId);
+    return [...past.of(userId), ...(current === null ? [] : [{ since: current, until: Number.POSITIVE_INFINITY }])];
+  }
+
   return {
     enter(userId) {
       const user = here.get(userId);
@@ -48,11 +61,9 @@ export function createMemoryPresence(
       };
     },
     online: async (userIds) => new Set(userIds.filter((id) => here.has(id))),
-    async wasOnline(userId, at) {
-      const moment = at.getTime();
-      return (since(userId) ?? Number.POSITIVE_INFINITY) <= moment || past.has(userId, moment);
-    },
+    wasOnline: async (userId, moments) => areWithin(moments, spans(userId)),
     since,
+    spans,
     users: () => here.keys(),
     async close() {
       for (const [userId, user] of here) {
@@ -75,8 +86,6 @@ function createPast(memory: number) {
     began = now;
   }
 
-  const of = (userId: string): Stay[] => [...(newer.get(userId) ?? []), ...(older.get(userId) ?? [])];
-
   return {
     add(stay: Stay): void {
       forget(stay.until);
@@ -84,7 +93,6 @@ function createPast(memory: number) {
       newer.set(stay.userId, stays);
       stays.push(stay);
     },
-    has: (userId: string, moment: number): boolean =>
-      of(userId).some(({ since, until }) => since <= moment && moment <= until),
+    of: (userId: string): Stay[] => [...(newer.get(userId) ?? []), ...(older.get(userId) ?? [])],
   };
 }

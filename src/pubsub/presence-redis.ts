@@ -8,7 +8,7 @@ import type { ChainableCommander } from 'ioredis';
 import { type Presence, type PresenceTimings, presenceTimings } from './presence.ts';
 import { createOthers } from './presence-asking.ts';
 import { presenceKeys, stayText } from './presence-keys.ts';
-import { createMemoryPresence, type Stay } from './presence-memory.ts';
+import { areWithin, createMemoryPresence, type Stay } from './presence-memory.ts';
 import { openRedis } from './redis-connection.ts';
 
 /** How much one command carries: Redis does nothing else meanwhile. */
@@ -105,8 +105,11 @@ export function createRedisPresence(options: { url: string; timings?: Partial<Pr
       const elsewhere = await unlessAway(() => Promise.all(missing.map(others.isHere)), []);
       return new Set([...here, ...missing.filter((_, nth) => elsewhere[nth])]);
     },
-    async wasOnline(userId, at) {
-      return (await local.wasOnline(userId, at)) || unlessAway(() => others.wasHere(userId, at.getTime()), false);
+    async wasOnline(userId, moments) {
+      const spans = local.spans(userId);
+      const here = areWithin(moments, spans);
+      if (here.every(Boolean)) return here;
+      return areWithin(moments, [...spans, ...(await unlessAway(() => others.spansAround(userId, moments), []))]);
     },
     async close() {
       clearInterval(beating);

@@ -6,10 +6,10 @@ export type Presence = {
   /** Those of the users that have one open now. While the others cannot be asked: those that have one here. */
   online(userIds: readonly string[]): Promise<Set<string>>;
   /**
-   * Whether the user had one open at a time in the past, by the clock of the process that it was open on. False where
-   * that is not known: longer ago than `memory`, or while the others cannot be asked.
+   * Whether the user had one open at each of these times in the past, by the clock of the process that it was open on.
+   * False where that is not known: longer ago than `memory`, or while the others cannot be asked.
    */
-  wasOnline(userId: string, at: Date): Promise<boolean>;
+  wasOnline(userId: string, moments: readonly Date[]): Promise<boolean[]>;
   close(): Promise<void>;
 };
 

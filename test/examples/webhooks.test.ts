@@ -127,8 +127,8 @@ test('the receiver takes each once, also after it has been killed, and refuses w
 
   const second = await receive('taken');
   expect(await send(what, second.url)).toEqual({ sent: true });
-  expect(await send(message([bidPlaced('Lamps', '3.00')]), second.url)).toEqual({ sent: true });
-  expect(linesOf(second.running)).toEqual(['ada: Lamps: A bid of INR 3.00.']);
+  expect(await send(message([bidPlaced('Lamps', '3.00')], null, 7), second.url)).toEqual({ sent: true });
+  expect(linesOf(second.running)).toEqual(['ada: Lamps: A bid of INR 3.00.', 'ada: and 7 more']);
 });
 
 test('what a customer was told while away arrives at the receiver, from order to webhook', async () => {

@@ -12,7 +12,7 @@ const sender = createWebhook({ url: webhook, secret, allowPrivate: true, inApi }
 startAway({
   db: openDatabase({ url, connections: 4, log }),
   senders: new Map([['WEBHOOK', sender]]),
-  wasOnline: () => Promise.resolve(false),
+  wasOnline: async (_, moments) => moments.map(() => false),
   after: 200,
   log,
   timings: { lease: Number(lease), longestRest: 50 },

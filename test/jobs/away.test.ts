@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 const mailsTo = (user: { email: string }) => sink.mails.filter(({ recipients }) => recipients.includes(user.email));
-type Body = { data: { user: { externalId: string }; notifications: { action: string; text: string }[] } };
+type Body = { data: { user: { externalId: string }; notifications: { action: string; text: string }[]; more: number } };
 const webhooks = () =>
   receiver.requests.map(({ headers, body }) => ({ id: headers['webhook-id'], ...(JSON.parse(body) as Body) }));
 const webhooksFor = (user: Viewer) => webhooks().filter(({ data }) => data.user.externalId === user.externalId);
@@ -120,6 +120,26 @@ test('a burst is one digest', async () => {
   await settled(away);
   expect(mailsTo(away).map(({ subject }) => subject)).toEqual(['12 notifications']);
   expect(webhooksFor(away).map(({ data }) => data.notifications.length)).toEqual([12]);
+});
+
+test('of a burst of thousands a webhook tells the first and counts the rest', async () => {
+  const away = await vendor();
+  await tell(away);
+  await db.execute(sql`
+    with told as (
+      insert into events (topic, position, tag, id, kind, order_id, data, party, told, at)
+      select topic, position + n, n, gen_random_uuid(), kind, order_id, data, party, told, at
+      from events, generate_series(1, 20000) n where topic = ${`user:${away.id}`} and told
+      returning topic, position
+    ), heads as (
+      update topics set head = (select max(position) from told) where topic = (select min(topic) from told)
+    )
+    update fallbacks set upto = (select max(position) from told) where user_id = ${away.id}`);
+  office.open();
+  await settled(away);
+  expect(mailsTo(away).map(({ subject }) => subject)).toEqual(['20001 notifications']);
+  const [{ data } = { data: { notifications: [], more: 0 } }, ...others] = webhooksFor(away);
+  expect([data.notifications.length, data.more, others.length]).toEqual([100, 19_901, 0]);
 });
 
 test('who does something is not told of it, and customers are told of bids without a name', async () => {

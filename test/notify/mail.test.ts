@@ -58,8 +58,12 @@ test('what people write stays text: no tags, no headers, no second recipient', a
 
 test('what happened to one order stands together, and of very much only the first are shown', () => {
   const orderId = '00000000-0000-4000-8000-000000000000';
-  const of = (count: number) =>
-    Array.from({ length: count }, (_, nth) => bidPlaced('Chairs', `${count - nth}.00`, orderId));
+  const of = (count: number, more = 0) =>
+    message(
+      Array.from({ length: count }, (_, nth) => bidPlaced('Chairs', `${count - nth}.00`, orderId)),
+      null,
+      more,
+    ).digest;
   const links = { unsubscribe: 'https://x.example/u' };
   expect(mailOf(of(2), links).text).toMatch(/^Chairs\n- A bid of INR 2\.00\.\n- A bid of INR 1\.00\.\n\n-- \n/);
   const many = mailOf(of(25), links);
@@ -68,6 +72,10 @@ test('what happened to one order stands together, and of very much only the firs
     expect(part.match(/A bid of/g)).toHaveLength(20);
     expect(part).toContain('And 5 more.');
   }
+  expect(mailOf(of(100, 900), links)).toMatchObject({
+    subject: '1000 notifications',
+    text: expect.stringContaining('And 980 more.') as string,
+  });
 });
 
 test.each([

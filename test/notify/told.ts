@@ -15,8 +15,8 @@ export const bidPlaced = (title = 'Chairs', amount = '1250.50', orderId: string 
   order: { id: orderId, title, externalId: 'order-7' },
 });
 
-export const message = (digest: Message['digest'], email: string | null = 'ada@shop.example'): Message => ({
+export const message = (told: Told[], email: string | null = 'ada@shop.example', more = 0): Message => ({
   id: randomUUID(),
   to: { externalId: 'ada', name: 'Ada “the buyer” <x>', email, unsubscribeToken: randomUUID() },
-  digest,
+  digest: { told, more },
 });

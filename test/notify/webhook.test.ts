@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
+import type { Told } from '../../src/domain/digest.ts';
 import type { Message } from '../../src/notify/sender.ts';
 import { createWebhook } from '../../src/notify/webhook.ts';
 import { startReceiver, status } from '../support/receiver.ts';
@@ -47,7 +48,7 @@ test('a digest is posted with the id of its message, when, and a signature that 
     timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as string,
     data: {
       user: { externalId: 'ada' },
-      notifications: what.digest.map(({ id, order }) => ({
+      notifications: what.digest.told.map(({ id, order }) => ({
         id: `Notification ${id}`,
         action: 'bidPlaced',
         title: order?.title,
@@ -56,8 +57,26 @@ test('a digest is posted with the id of its message, when, and a signature that 
         order: { externalId: 'order-7', title: order?.title },
         createdAt: '2026-11-23T12:00:00.250Z',
       })),
+      more: 0,
     },
   });
+});
+
+test('a digest is no larger than receivers like to take: the rest is counted', async () => {
+  receiver.answer(status(204));
+  const large: Told = {
+    ...bidPlaced(),
+    order: null,
+    happening: { kind: 'notified', orderId: null, data: { action: 'x', data: { title: 'é'.repeat(8_000) } } },
+  };
+  await createWebhook({ ...options, inApi: { ...inApi, data: ({ data }) => data } }).send(
+    message(new Array(100).fill(large), null, 3),
+  );
+  const [{ body } = { body: '' }] = receiver.requests;
+  const { data } = JSON.parse(body) as { data: { notifications: unknown[]; more: number } };
+  expect(Buffer.byteLength(body)).toBeLessThan(600_000);
+  expect(data.notifications.length).toBeGreaterThan(10);
+  expect(data.notifications.length + data.more).toBe(103);
 });
 
 test('a receiver tells a bad signature: another secret, another body, another id, another time, an old one', async () => {
