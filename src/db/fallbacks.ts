@@ -70,6 +70,8 @@ export async function readAway(on: Queryable, claims: readonly Fallback[]): Prom
 /*
  * What was told meanwhile is left for another time. Only who still holds the claim writes anything: so each notification
  * goes into one digest of each channel, however many processes look. A digest that waits for the same moment takes it in.
+ * Whoever is just being told something is waited for, in the order in which appends lock: one who is told something all
+ * the time would else be skipped each time.
  */
 const settle = statement<{ made: number }>(sql`
   with
@@ -79,7 +81,7 @@ const settle = statement<{ made: number }>(sql`
   held as materialized (
     select f.user_id, d.upto, f.upto > d.upto as more
     from ${fallbacks} f join done d on f.user_id = d."userId" and f.due_at = d."dueAt"
-    order by f.user_id for no key update of f skip locked
+    order by f.user_id for no key update of f
   ),
   closed as (
     delete from ${fallbacks} f using held where f.user_id = held.user_id and not held.more

@@ -1,12 +1,13 @@
 /** Claims on what goes out: who lost one writes nothing any more, and what is told meanwhile is not forgotten. */
 
 import { eq } from 'drizzle-orm';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { claimDeliveries, nextDue, record } from '../../src/db/deliveries.ts';
 import { claimFallbacks, readAway, settleFallbacks } from '../../src/db/fallbacks.ts';
 import { deliveries, fallbacks } from '../../src/db/tables.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { createMarket, done } from '../support/market.ts';
+import { patiently } from '../support/patiently.ts';
 
 const { db } = await createTestDatabase();
 const client = db.$client;
@@ -45,6 +46,23 @@ test('what is told while one looks is looked at next, and none of it twice', asy
   await settle(await claim(minute));
   expect((await made(userId)).map(({ positions }) => positions)).toEqual([[1], [2]]);
   expect(await rowOf(userId)).toBeUndefined();
+});
+
+test('who is just being told something is waited for', async () => {
+  const userId = await tell('busy');
+  const claims = await claim(minute);
+  const settling = await client.begin(async (telling) => {
+    await telling`update fallbacks set upto = 2 where user_id = ${userId}`;
+    const begun = settle(claims);
+    const waits = () =>
+      client`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+    await vi.waitFor(async () => expect(await waits()).toHaveLength(1), patiently);
+    return { begun };
+  });
+  await settling.begun;
+  expect((await made(userId)).map(({ positions }) => positions)).toEqual([[1]]);
+  expect(await rowOf(userId)).toMatchObject({ since: 1, upto: 2 });
+  await db.delete(fallbacks).where(eq(fallbacks.userId, userId));
 });
 
 test('who settles after its lease is over settles nothing', async () => {
