@@ -6,6 +6,8 @@ export type MailText = { subject: string; text: string; html: string };
 
 /** Notifications that a mail shows; the rest are counted. */
 const mostShown = 20;
+/** Characters. */
+const longestSubject = 150;
 
 /** What is about one thing, such as an order, with all that happened to it. */
 type Group = { title: string; texts: string[] };
@@ -29,12 +31,13 @@ export function mailOf(digest: Digest, links: { unsubscribe: string }): MailText
   };
 }
 
-/** On one line, whatever a title holds. */
+/** On one line, whatever a title holds, and no longer than mail programs show: a line of a mail has 998 bytes at most. */
 function subjectOf({ told, more }: Digest): string {
   const [first] = told;
   if (!first || told.length + more > 1) return `${told.length + more} notifications`;
   const { title, text } = lineOf(first);
-  return [title, text].map(onOneLine).filter(Boolean).join(': ');
+  const subject = [title, text].map(onOneLine).filter(Boolean).join(': ');
+  return subject.length > longestSubject ? `${subject.slice(0, longestSubject - 1).toWellFormed()}…` : subject;
 }
 
 function groupsOf(notifications: readonly Told[]): Group[] {
@@ -49,7 +52,7 @@ function groupsOf(notifications: readonly Told[]): Group[] {
   return [...groups.values()];
 }
 
-const onOneLine = (text: string): string => text.replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+export const onOneLine = (text: string): string => text.replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 
 function sectionOf({ title, texts }: Group): string {
   const heading = title && `<h2 style="font-size:16px;margin:24px 0 4px">${escaped(title)}</h2>\n`;

@@ -1,7 +1,7 @@
 /** Digests by e-mail, through an SMTP server, with one click to get no more of them (RFC 8058). */
 
 import { createTransport } from 'nodemailer';
-import { mailOf } from './mail-text.ts';
+import { mailOf, onOneLine } from './mail-text.ts';
 import { longest, type Message, type Sender, type Sent } from './sender.ts';
 
 export type MailOptions = {
@@ -43,7 +43,7 @@ export function createMail({
     await transport.sendMail({
       ...mailOf(digest, { unsubscribe }),
       from,
-      to: { name: to.name, address },
+      to: { name: onOneLine(to.name), address },
       messageId: `<${id}@${domain}>`,
       headers: {
         'List-Unsubscribe': `<${unsubscribe}>`,

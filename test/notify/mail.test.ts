@@ -49,6 +49,7 @@ test('what people write stays text: no tags, no headers, no second recipient', a
   const got = sink.mails.at(-1);
   expect(got?.recipients).toEqual(['ada@shop.example']);
   expect(got?.bcc).toBeUndefined();
+  expect(got?.to).toMatchObject({ value: [{ name: 'Ada Bcc: eve@evil.example' }] });
   expect(got?.html).not.toContain('<script');
   expect(got?.html).toContain('&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;more&quot; Bcc: eve@evil.example x');
   expect(got?.subject).toBe(
@@ -76,6 +77,11 @@ test('what happened to one order stands together, and of very much only the firs
     subject: '1000 notifications',
     text: expect.stringContaining('And 980 more.') as string,
   });
+});
+
+test('a subject is cut where it would be longer than a line of a mail may be', async () => {
+  await mail().send(message([bidPlaced('C'.repeat(15_000))]));
+  expect(sink.mails.at(-1)?.subject).toMatch(/^C{149}…$/);
 });
 
 test.each([
