@@ -42,7 +42,7 @@ export function lineOf({ happening, order }: Told): Line {
   switch (happening.kind) {
     case 'bidPlaced': {
       const { revision, amount, currency } = happening.data;
-      return { title, text: `${revision > 1 ? 'A bid was lowered to' : 'A bid of'} ${currency} ${amount}.` };
+      return { title, text: `${revision > 1 ? 'A bid was changed to' : 'A bid of'} ${currency} ${amount}.` };
     }
     case 'bidWithdrawn':
       return { title, text: 'A bid was withdrawn.' };

@@ -1,6 +1,7 @@
 /** Mails through a real SMTP server: readable as text and as HTML, unsubscribed from with one click, retried where it helps. */
 
 import { expect, onTestFinished, test } from 'vitest';
+import type { Told } from '../../src/domain/digest.ts';
 import { createMail, unsubscribeUrl } from '../../src/notify/mail.ts';
 import { mailOf } from '../../src/notify/mail-text.ts';
 import { startSmtpSink } from '../support/smtp-sink.ts';
@@ -82,6 +83,14 @@ test('what happened to one order stands together, and of very much only the firs
 test('a subject is cut where it would be longer than a line of a mail may be', async () => {
   await mail().send(message([bidPlaced('C'.repeat(15_000))]));
   expect(sink.mails.at(-1)?.subject).toMatch(/^C{149}…$/);
+});
+
+test('a bid that was placed again may have gone either way', () => {
+  const told = bidPlaced('Chairs', '7.00');
+  const happening = { ...told.happening, data: { ...told.happening.data, revision: 2 } } as Told['happening'];
+  expect(mailOf(message([{ ...told, happening }]).digest, { unsubscribe: '' }).subject).toBe(
+    'Chairs: A bid was changed to INR 7.00.',
+  );
 });
 
 test.each([
