@@ -21,7 +21,7 @@ const NotifyInput = builder.inputType('NotifyInput', {
     data: t.field({
       type: 'JSON',
       required: false,
-      description: '16 kB at most as JSON, without U+0000 or lone surrogates, nested 64 deep at most.',
+      description: '16,384 bytes at most as JSON in UTF-8, without U+0000 or lone surrogates, nested 64 deep at most.',
     }),
     idempotencyKey: t.string(idempotencyKey),
   }),
@@ -54,7 +54,9 @@ const NotifyAllInput = builder.inputType('NotifyAllInput', {
     notifications: t.field({
       type: [NotifyInput],
       required: true,
-      description: '1 to 100. An idempotencyKey is for all of them together: InvalidInput for one that has its own.',
+      description:
+        '1 to 100, in a request of a megabyte at most. An idempotencyKey is for all of them together: InvalidInput for one ' +
+        'that has its own.',
     }),
     idempotencyKey: t.string(idempotencyKey),
   }),

@@ -120,5 +120,6 @@ function requestError(error: unknown): GraphQLError | null {
   if (kept.has(String(error.extensions['code']))) return error;
   // `spec` would answer 200 to a body that is no JSON, if asked for application/json.
   const { spec: _, ...http } = error.extensions['http'] as Record<string, unknown>;
-  return new GraphQLError(error.message, { extensions: { code: 'BAD_USER_INPUT', http } });
+  const message = http['status'] === 413 ? `A request has at most ${largestBody} bytes.` : error.message;
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http } });
 }
