@@ -66,8 +66,9 @@ const isMailbox = (text: string): boolean => isEmailAddress(/^[^<>\r\n]*<([^<>]*
 /** Of 24 to 64 bytes, as Standard Webhooks asks. */
 function isWebhookSecret(text: string): boolean {
   const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
-  const bytes = Buffer.from(base64, 'base64').length;
-  return bytes >= 24 && bytes <= 64;
+  const bytes = Buffer.from(base64, 'base64');
+  // Padded and all: Node reads more than receivers in other languages do.
+  return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === base64;
 }
 
 const tenYears = 10 * 365 * 24 * 60 * 60;
