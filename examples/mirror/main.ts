@@ -1,6 +1,6 @@
 /**
  * A back end that mirrors the host application's orders into a file, and misses nothing and doubles nothing whenever it is
- * killed. `node examples/mirror/main.ts [FILE]`, with HAGGLE_URL and AUTH_SECRET, or for a while HAGGLE_TOKEN, of a service.
+ * killed. `npm run mirror -- [FILE]`, with HAGGLE_URL and AUTH_SECRET, or for a while HAGGLE_TOKEN, of a service.
  */
 
 import { createHaggleClient } from '../../client/urql/client.ts';
