@@ -22,8 +22,9 @@ const special4 = [
   '240.0.0.0/4',
 ];
 const special6 = [
-  // Unspecified, loopback, and IPv4 addresses written as IPv6.
+  // Unspecified, loopback, and IPv4 addresses written as IPv6, or translated to it.
   '::/96',
+  '::ffff:0:0:0/96',
   '64:ff9b:1::/48',
   '100::/64',
   '100:0:0:1::/64',
