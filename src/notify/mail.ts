@@ -73,11 +73,14 @@ export function createMail({
   };
 }
 
-/** 5xx is for good, but where it is our password that is wrong: the mail is not at fault, and somebody will mend that. */
+/** What a server is told of a mail itself. */
+const ofMail: unknown[] = ['RCPT TO', 'DATA'];
+
+/** 5xx is for good, but where it is us that the server does not want: the mail is not at fault, and somebody will mend that. */
 function verdictOf(error: unknown): Sent {
-  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
-  const name = typeof code === 'string' ? code : 'UNKNOWN';
+  const { code, command, responseCode } = error as { code?: unknown; command?: unknown; responseCode?: unknown };
+  const name = code === 'EABORT' ? 'TIMEOUT' : typeof code === 'string' ? code : 'UNKNOWN';
   if (typeof responseCode !== 'number') return { sent: false, error: name, again: true };
   // The server's own words may repeat the address.
-  return { sent: false, error: `SMTP ${responseCode}`, again: responseCode < 500 || name === 'EAUTH' };
+  return { sent: false, error: `SMTP ${responseCode}`, again: responseCode < 500 || !ofMail.includes(command) };
 }

@@ -1,5 +1,7 @@
 /** Mails through a real SMTP server: readable as text and as HTML, unsubscribed from with one click, retried where it helps. */
 
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Told } from '../../src/domain/digest.ts';
 import { createMail, unsubscribeUrl } from '../../src/notify/mail.ts';
@@ -114,6 +116,23 @@ test('a server that is not there, or does not answer in time, is tried again', a
   expect(await away.send(message([bidPlaced()]))).toMatchObject({ sent: false, again: true });
   const release = sink.hold();
   const slow = mail({ timeout: 200 });
-  expect(await slow.send(message([bidPlaced()]))).toMatchObject({ sent: false, again: true });
+  expect(await slow.send(message([bidPlaced()]))).toEqual({ sent: false, error: 'TIMEOUT', again: true });
   release();
+});
+
+test.each([
+  [554, (socket: Socket) => socket.end('554 not from there\r\n')],
+  [
+    530,
+    (socket: Socket) =>
+      socket
+        .on('data', (said) => socket.write(`${said}`.startsWith('EHLO') ? '250 hi\r\n' : '530 who?\r\n'))
+        .write('220 hi\r\n'),
+  ],
+])('a server that does not want us at all (%s) is tried again: no mail is at fault', async (code, refuse) => {
+  const server = createServer((socket) => refuse(socket.on('error', () => {})));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const sender = mail({ smtpUrl: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  expect(await sender.send(message([bidPlaced()]))).toEqual({ sent: false, error: `SMTP ${code}`, again: true });
 });
