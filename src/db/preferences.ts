@@ -15,8 +15,12 @@ export async function preferencesOf(on: Queryable, userId: string): Promise<Pref
 }
 
 const write = statement(sql`
+  with held as materialized (
+    -- Whoever ends a channel reads the rules before it writes them, and holds this.
+    select id from ${users} where id = ${sql.placeholder('userId')}::uuid for no key update
+  )
   insert into ${preferences} as p (user_id, rules)
-  values (${sql.placeholder('userId')}::uuid, ${sql.placeholder('rules')}::text::jsonb)
+  select id, ${sql.placeholder('rules')}::text::jsonb from held
   on conflict (user_id) do update set rules = excluded.rules`);
 
 /** In the place of those there were. */
