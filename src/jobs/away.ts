@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { Sender } from '../notify/sender.ts';
 import { createLane } from './deliver.ts';
 import { fallBack } from './fall-back.ts';
+import { createTroubles } from './troubles.ts';
 
 /** Milliseconds. */
 export type AwayTimings = {
@@ -34,6 +35,7 @@ export function startAway(deps: {
   const { db, senders, wasOnline, after, log } = deps;
   const { lease, longestRest, pauses } = { ...awayTimings, ...deps.timings };
   const channels = [...senders.keys()];
+  const troubles = createTroubles(log, 'Those who were away could not be looked after; it will be tried again');
   const stopping = new AbortController();
   let wake = (): void => {};
   /** Whether something became possible while a turn ran. */
@@ -59,10 +61,13 @@ export function startAway(deps: {
   async function work(): Promise<void> {
     while (!stopping.signal.aborted) {
       woken = false;
-      const wait = await turn().catch((error: unknown) => {
-        log.warn({ err: error }, 'Those who were away could not be looked after; it will be tried again');
-        return longestRest;
-      });
+      let wait = longestRest;
+      try {
+        wait = await turn();
+        troubles.over();
+      } catch (error) {
+        troubles.tell(error);
+      }
       if (!woken && wait > 0 && !stopping.signal.aborted) await rest(wait);
     }
   }

@@ -1,10 +1,10 @@
 /** Keeps deadlines without anybody asking: looks when the next one is due, at the latest every second, and does what is. */
 
 import type { Commands } from '../commands/commands.ts';
-import { isAway } from '../db/away.ts';
 import type { Database } from '../db/connection.ts';
 import { untilNextDue } from '../db/deadlines.ts';
 import type { Log } from '../log.ts';
+import { createTroubles } from './troubles.ts';
 
 /** Milliseconds between two looks: at least, however much is due, and at most, since other processes make deadlines too. */
 const shortest = 250;
@@ -22,7 +22,7 @@ export function startDeadlines(deps: {
 }): Deadlines {
   const { db, commands, log } = deps;
   let stopping = false;
-  let away = false;
+  const troubles = createTroubles(log, 'Deadlines could not be kept; it will be tried again');
   let timer: NodeJS.Timeout | undefined;
   let working = look();
 
@@ -35,10 +35,10 @@ export function startDeadlines(deps: {
         while (!stopping && (await commands.keepTime()));
         wait = await untilNextDue(db);
       }
-      away = false;
+      troubles.over();
     } catch (error) {
       wait = shortest;
-      tell(error);
+      troubles.tell(error);
     }
     // A timer may come a moment early, and would then find nothing.
     plan(Math.max(0, began + shortest - performance.now(), Math.min(Math.ceil(wait) + 1, longest)));
@@ -49,13 +49,6 @@ export function startDeadlines(deps: {
     timer = setTimeout(() => {
       working = look();
     }, wait).unref();
-  }
-
-  /** A database that is away is told of once, not four times a second. */
-  function tell(error: unknown): void {
-    if (isAway(error) && away) return;
-    away = isAway(error);
-    log.warn({ err: error }, 'Deadlines could not be kept; it will be tried again');
   }
 
   return {
