@@ -119,7 +119,29 @@ const linesOf: Listen = ({ mark }, subscriber, nth) => {
   };
 };
 
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+let dozing = false;
+
+/** Sleeps a millisecond between two turns, without being woken by what comes. */
+function doze(): void {
+  if (!dozing) return;
+  Atomics.wait(nobody, 0, 0, 1);
+  setImmediate(doze);
+}
+
 const deeds = {
+  /**
+   * Until they are told otherwise they read once a millisecond, and sleep in between, whatever comes. Else every write of
+   * a server whose reader has just fallen asleep would wake it, in the server's time: a network spares it that.
+   */
+  readNowAndThen(whether: boolean): void {
+    dozing = whether;
+    doze();
+  },
+  /** Each says something more, all within one turn. */
+  sayAll(messages: string[]): void {
+    for (const [nth, { socket }] of subscribers.entries()) socket.write(textFrame(messages[nth] ?? ''));
+  },
   /** Adds them to those who are there; answers when all have begun. */
   async come(plans: Plan[]): Promise<void> {
     leaving = false;

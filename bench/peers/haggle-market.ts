@@ -8,6 +8,8 @@ export type Market = {
   createOrder(): Promise<string>;
   /** Places one bid of each of so many bidders, all within one turn; resolves when all are taken. */
   bid(orderId: string, bidders: number): Promise<void>;
+  /** Places a bid of one of the bidders, counted from 0 and again from the first after the last. */
+  bidAs(bidder: number, orderId: string): { amount: string; answered: Promise<void> };
   /** Where the order's stream stands. */
   cursorOf(orderId: string): Promise<string>;
   close(): void;
@@ -19,17 +21,19 @@ const placeBid = `mutation ($input: PlaceBidInput!) { at: placeBid(input: $input
 const cursor = 'query ($orderId: ID!) { at: order(id: $orderId) { cursor } }';
 
 /** With a customer and so many bidders, each on a socket of its own, on one process. */
-export async function openMarket({ url }: Pick<Haggle, 'url'>, bidders: number): Promise<Market> {
+export async function openMarket({ url }: Pick<Haggle, 'url'>, bidders: number, who = 'bidder'): Promise<Market> {
   const open = async (sub: string, role: 'customer' | 'vendor'): Promise<Line> =>
     openLine(url, await tokenOf(sub, role), { watch: false });
   const customer = await open('customer', 'customer');
-  const vendors = await Promise.all(Array.from({ length: bidders }, (_, nth) => open(`bidder-${nth}`, 'vendor')));
+  const vendors = await Promise.all(Array.from({ length: bidders }, (_, nth) => open(`${who}-${nth}`, 'vendor')));
   const price = falling();
   let next = 0;
 
-  async function bidOnce(orderId: string): Promise<void> {
-    const vendor = vendors[next++ % vendors.length] as Line;
-    done(await vendor.ask(placeBid, { input: { orderId, amount: price() } }));
+  function bidAs(bidder: number, orderId: string): { amount: string; answered: Promise<void> } {
+    const amount = price();
+    const vendor = vendors[bidder % vendors.length] as Line;
+    const answered = vendor.ask(placeBid, { input: { orderId, amount } }).then((answer) => void done(answer));
+    return { amount, answered };
   }
 
   return {
@@ -37,8 +41,10 @@ export async function openMarket({ url }: Pick<Haggle, 'url'>, bidders: number):
       const input = { title: 'Chairs', currency: 'INR', visibility: 'OPEN' };
       return done(await customer.ask(createOrder, { input })).order.id;
     },
-    bid: async (orderId, count) => void (await Promise.all(Array.from({ length: count }, () => bidOnce(orderId)))),
+    bid: async (orderId, count) =>
+      void (await Promise.all(Array.from({ length: count }, () => bidAs(next++, orderId).answered))),
     cursorOf: async (orderId) => done(await customer.ask(cursor, { orderId })).cursor,
+    bidAs,
     close() {
       for (const line of [customer, ...vendors]) line.close();
     },
