@@ -8,6 +8,7 @@ import type { Measured, Measurement, RunOptions, Target } from './scenario.ts';
 
 export const perDelivery = 'CPU per delivered event';
 export const perBurst = 'CPU per delivered event, 20 within one turn';
+const perOneMore = 'CPU per delivered event, of one more subscriber';
 const rate = 'Delivered a second';
 const perEvent = 'CPU per event that nobody hears';
 
@@ -29,6 +30,21 @@ const paces: Record<number, Omit<Pace, 'burst'>> = {
   10000: { events: 5, every: 400 },
 };
 const bursts: Pace = { events: 60, burst: 20, every: 200 };
+
+/**
+ * What one more subscriber costs, from few to many: what an event costs once, however many hear it (Haggle executes it, and
+ * reads what it tells of), is no part of that.
+ */
+function slopes(found: readonly Measurement[], few: number, many: number): Measurement[] {
+  const those = found.filter((one) => one.measure === perDelivery);
+  return those.flatMap((one): Measurement[] => {
+    const other = those.find(({ of, at: when }) => of === one.of && when === at(many));
+    if (one.at !== at(few) || !other) return [];
+    const runs = other.runs.map((value, nth) => (many * value - few * (one.runs[nth] ?? Number.NaN)) / (many - few));
+    const between = `from ${few.toLocaleString('en-GB')} to ${at(many)}`;
+    return [{ measure: perOneMore, of: one.of, at: between, unit: 'µs', runs }];
+  });
+}
 
 const everybody = Object.keys(names) as (keyof typeof names)[];
 /** Those that something is to be reached against. */
@@ -53,7 +69,7 @@ export async function fanOut(
       await Promise.all(crowds.map((crowd) => crowd.end()));
     }
   }
-  return found;
+  return [...found, ...(sizes.length > 1 ? slopes(found, sizes[0] ?? 0, sizes.at(-1) ?? 0) : [])];
 }
 
 async function pass(crowd: Crowd): Promise<Reading[]> {
