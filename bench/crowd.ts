@@ -35,6 +35,8 @@ export async function gather(ground: Ground, start: Start, size: number): Promis
   const [heard, unheard] = [await contestant.createTopic(), await contestant.createTopic()];
   await subscribers.ask('come', await contestant.plans(heard, size));
   await untilAllHear(contestant, subscribers, heard, size);
+  const event = await subscribers.ask('last');
+  if (!event.includes('"amount"')) throw new Error(`${contestant.name} tells something else: ${event}`);
   const end = async (): Promise<void> => {
     await subscribers.ask('leave');
     await subscribers.end();

@@ -34,7 +34,7 @@ let total = 0;
 let pieces = 0;
 let lost = 0;
 let leaving = false;
-let sample = '';
+let last: (() => string) | undefined;
 let wanted = Number.POSITIVE_INFINITY;
 let onWanted: (() => void) | undefined;
 let arrivals: Arrival[] | null = null;
@@ -44,7 +44,7 @@ const now = (): number => performance.timeOrigin + performance.now();
 function hear(subscriber: Subscriber, nth: number, event: () => string): void {
   subscriber.heard += 1;
   total += 1;
-  if (sample === '') sample = event();
+  last = event;
   if (arrivals) arrivals.push({ at: now(), subscriber: nth, text: event() });
   if (total >= wanted) onWanted?.();
 }
@@ -180,8 +180,8 @@ const deeds = {
     pieces = 0;
     for (const subscriber of subscribers) subscriber.heard = 0;
   },
-  /** The first event that anybody heard. */
-  sample: (): string => sample,
+  /** The last event that anybody heard. */
+  last: (): string => last?.() ?? '',
   /** From now on they remember when each came. */
   remember(): void {
     arrivals = [];
@@ -192,7 +192,6 @@ const deeds = {
     // Reset: a port whose connection ended in order could not be used again for a minute.
     for (const { socket } of subscribers) socket.resetAndDestroy();
     subscribers = [];
-    sample = '';
     total = 0;
     pieces = 0;
     lost = 0;

@@ -10,15 +10,12 @@ export type Market = {
   bid(orderId: string, bidders: number): Promise<void>;
   /** Places a bid of one of the bidders, counted from 0 and again from the first after the last. */
   bidAs(bidder: number, orderId: string): { amount: string; answered: Promise<void> };
-  /** Where the order's stream stands. */
-  cursorOf(orderId: string): Promise<string>;
   close(): void;
 };
 
 const refusal = '... on Refusal { code message }';
 const createOrder = `mutation ($input: CreateOrderInput!) { at: createOrder(input: $input) { ... on CreateOrderPayload { order { id } } ${refusal} } }`;
 const placeBid = `mutation ($input: PlaceBidInput!) { at: placeBid(input: $input) { ... on PlaceBidPayload { bid { id revision } } ${refusal} } }`;
-const cursor = 'query ($orderId: ID!) { at: order(id: $orderId) { cursor } }';
 
 /** With a customer and so many bidders, each on a socket of its own, on one process. */
 export async function openMarket({ url }: Pick<Haggle, 'url'>, bidders: number, who = 'bidder'): Promise<Market> {
@@ -43,7 +40,6 @@ export async function openMarket({ url }: Pick<Haggle, 'url'>, bidders: number, 
     },
     bid: async (orderId, count) =>
       void (await Promise.all(Array.from({ length: count }, () => bidAs(next++, orderId).answered))),
-    cursorOf: async (orderId) => done(await customer.ask(cursor, { orderId })).cursor,
     bidAs,
     close() {
       for (const line of [customer, ...vendors]) line.close();

@@ -19,8 +19,8 @@ export const scenario: Scenario = {
   name: 'coming-back',
   title: 'Coming back',
   method: [
-    `${events} bids fall on an order; then all clients connect as fast as they are taken, 64 at a time, each with a token and a
-socket of its own, and subscribe with the cursor from before the bids. They are level when the last has heard the last of
+    `Clients that have heard an event leave, and ${events} bids fall. Then all connect as fast as they are taken, 64 at a time, each with a token and a
+socket of its own, and subscribe with that event's cursor. They are level when the last has heard the last of
 the ${events}. So the figures hold the connection, the handshake, the token, the subscription, and ${events} frames for each
 client. A second time the clients are connected already, and all subscribe within one turn.`,
   ],
@@ -44,14 +44,17 @@ async function comeBack(ground: Ground, size: number): Promise<Reading[]> {
   const clients = startSubscribers();
   try {
     const orderId = await market.createOrder();
-    const after = await market.cursorOf(orderId);
-    for (let nth = 0; nth < events; nth += 1) await market.bid(orderId, 1);
     const tokens = await Promise.all(Array.from({ length: size }, (_, nth) => tokenOf(`vendor-${nth}`, 'vendor')));
     const plans = (variables: object) =>
       tokens.map((token) => graphqlPlan(haggle.port, { query: document, variables }, token));
-    // All have been here before: their users are known.
+    // All have been here before: their users are known, and each event's cursor is good for all of them.
     await clients.ask('come', plans({ orderId }));
+    while (!(await clients.ask('hears', size, 2_000))) await market.bid(orderId, 1);
+    await market.bid(orderId, 1);
+    await clients.ask('hears', Number.POSITIVE_INFINITY, 500);
+    const after = JSON.parse(await clients.ask('last')).payload.data.bidPlaced.cursor as string;
     await clients.ask('leave');
+    for (let nth = 0; nth < events; nth += 1) await market.bid(orderId, 1);
 
     const idle = await haggle.process.ask('settledUsage');
     const from = performance.now();

@@ -88,6 +88,8 @@ async function pass({ contestant, subscribers, topics, absent, cost }: Stand): P
   const { total, lost } = await subscribers.ask('heard');
   const told = pace.bursts * pace.burst;
   if (total !== told || lost > 0) throw new Error(`${contestant.name}: ${total} of ${told} events were heard.`);
+  const event = await subscribers.ask('last');
+  if (!event.includes('"amount"')) throw new Error(`${contestant.name} tells something else: ${event}`);
   const nobody = await cost(absent);
   const named = { of: contestant.name, at, unit: 'µs' };
   return [
