@@ -7,7 +7,11 @@ export const document =
   'subscription ($orderId: ID!, $after: Cursor) { bidPlaced(orderId: $orderId, after: $after) { ' +
   'id cursor occurredAt revision amount { amount currency } order { id } bid { id alias } } }';
 
-/** The same, of a peer's schema. */
+/** What a vendor follows of its own, about as long. */
+export const notificationDocument =
+  'subscription { notificationReceived { id cursor occurredAt notification { id action data createdAt } } }';
+
+/** The same as of an order, of a peer's schema. */
 export const peerDocument = document.replace(', $after: Cursor', '').replace(', after: $after', '');
 
 /** The schema of peers that speak GraphQL. */

@@ -2,7 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { type Child, startChild } from '../test/crowd/child.ts';
-import { document, peerDocument } from './bid-placed.ts';
+import { openLine } from '../test/faults/line.ts';
+import { document, nextEvent, notificationDocument, peerDocument } from './bid-placed.ts';
 import type { Ground } from './ground.ts';
 import { graphqlPlan, type Plan, rawPlan, socketIoPlan, ssePlan } from './load/plan.ts';
 import { startHaggle, tokenOf } from './peers/haggle.ts';
@@ -57,6 +58,37 @@ const haggle =
     };
   };
 
+/** Haggle again: what is told are notifications by a service, each to one vendor. */
+const haggleNotify: Start = async (ground) => {
+  const databaseUrl = await ground.createDatabase();
+  const { process, port, url, end } = await startHaggle({ databaseUrl, redisUrl: ground.redisUrl });
+  const service = await openLine(url, await tokenOf('service', 'service'), { watch: false });
+  return {
+    name: names.haggle,
+    process,
+    createTopic: async () => randomUUID(),
+    async plans(vendor, count) {
+      const plan = graphqlPlan(port, { query: notificationDocument, variables: {} }, await tokenOf(vendor, 'vendor'));
+      return Array.from({ length: count }, () => plan);
+    },
+    async publish(vendor, count) {
+      const { amount, order, bid } = nextEvent(randomUUID());
+      const input = { to: vendor, action: 'outbid', data: { amount, order, bid } };
+      for (let nth = 0; nth < count; nth += 1) {
+        const { data, errors } = await service.ask(notify, { input });
+        if (errors || data.at.code) throw new Error(JSON.stringify(errors ?? data));
+      }
+    },
+    async end() {
+      service.close();
+      await end();
+    },
+  };
+};
+
+const notify =
+  'mutation ($input: NotifyInput!) { at: notify(input: $input) { ... on NotifyPayload { online } ... on Refusal { code message } } }';
+
 const peer =
   (name: string, file: string, planOf: (port: number, topic: string) => Plan): Start =>
   async ({ redisUrl }) => {
@@ -89,9 +121,10 @@ export const names = {
   mercurius: 'Mercurius, JIT, Redis',
 } as const;
 
-export const starts: Record<keyof typeof names, Start> = {
+export const starts: Record<keyof typeof names | 'haggleNotify', Start> = {
   haggle: haggle(names.haggle, graphqlPlan),
   haggleSse: haggle(names.haggleSse, ssePlan),
+  haggleNotify,
   raw: peer(names.raw, 'raw-ws', rawPlan),
   socketIo: peer(names.socketIo, 'socket-io', socketIoPlan),
   yoga: peer(names.yoga, 'yoga', graphqlPeer),

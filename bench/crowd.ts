@@ -1,5 +1,6 @@
 /** One contestant with its subscribers, and how it fares when something is told to them. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Child, startChild } from '../test/crowd/child.ts';
 import type { Contestant, Start } from './contestants.ts';
 import type { Ground } from './ground.ts';
@@ -20,7 +21,7 @@ export type Fared = {
   perDelivery: number;
   /** Microseconds for each event that nobody hears. */
   perEvent: number;
-  /** Delivered a second, of real time. */
+  /** Delivered a second, of the time from telling to everybody's hearing. */
   rate: number;
 };
 
@@ -34,6 +35,8 @@ export async function gather(ground: Ground, start: Start, size: number): Promis
   const [heard, unheard] = [await contestant.createTopic(), await contestant.createTopic()];
   await subscribers.ask('come', await contestant.plans(heard, size));
   await untilAllHear(contestant, subscribers, heard, size);
+  const event = await subscribers.ask('last');
+  if (!event.includes('"amount"')) throw new Error(`${contestant.name} tells something else: ${event}`);
   const end = async (): Promise<void> => {
     await subscribers.ask('leave');
     await subscribers.end();
@@ -53,47 +56,48 @@ async function untilAllHear(
   for (;;) {
     await subscribers.ask('forget');
     await contestant.publish(topic, 1);
-    const all = await subscribers.ask('hears', size, 500);
+    const all = await subscribers.ask('hears', size, 500 + size / 4);
     if (all) return;
     if (Date.now() > until) throw new Error(`Of ${contestant.name}'s subscribers some hear nothing.`);
   }
 }
 
-/** Tells bursts of so many events, each when the last has reached everybody, for about so many milliseconds. */
-export async function fare(crowd: Crowd, burst: number, milliseconds: number): Promise<Fared> {
+/** How something is told: so many events, so many of them together, one such burst every so many milliseconds. */
+export type Pace = { events: number; burst: number; every: number };
+
+/** All are told at one pace: a server that has just been idle pays more than one that has no rest. */
+export async function fare(crowd: Crowd, pace: Pace): Promise<Fared> {
   const { contestant, subscribers, size, heard, unheard } = crowd;
-  const perEvent = await costOf(crowd, async () => {
-    const from = performance.now();
-    let events = 0;
-    do {
-      await contestant.publish(unheard, burst);
-      events += burst;
-    } while (performance.now() - from < milliseconds / 3);
-    return events;
-  });
+  await subscribers.ask('readNowAndThen', true);
+  const perEvent = await costOf(crowd, pace, () => contestant.publish(unheard, pace.burst));
   await subscribers.ask('forget');
-  let rate = 0;
-  const perTold = await costOf(crowd, async () => {
+  let told = 0;
+  let busy = 0;
+  const perTold = await costOf(crowd, pace, async () => {
     const from = performance.now();
-    let events = 0;
-    do {
-      events += burst;
-      await contestant.publish(heard, burst);
-      await subscribers.ask('until', events * size);
-    } while (performance.now() - from < milliseconds || events < leastBursts * burst);
-    rate = (events * size * 1_000) / (performance.now() - from);
-    return events;
+    told += pace.burst;
+    await contestant.publish(heard, pace.burst);
+    await subscribers.ask('until', told * size);
+    busy += performance.now() - from;
   });
+  await subscribers.ask('readNowAndThen', false);
   await verify(crowd);
-  return { perDelivery: (perTold - perEvent) / size, perEvent, rate };
+  return { perDelivery: (perTold - perEvent) / size, perEvent, rate: (told * size * 1_000) / busy };
 }
 
-const leastBursts = 5;
-
-/** Microseconds of the server's processor time for each of the events that `tell` says it told. */
-async function costOf({ contestant }: Crowd, tell: () => Promise<number>): Promise<number> {
+/** Microseconds of the server's processor time for each event, which `tell` tells a burst of. */
+async function costOf(
+  { contestant }: Crowd,
+  { events, burst, every }: Pace,
+  tell: () => Promise<void>,
+): Promise<number> {
   const before = await contestant.process.ask('usage');
-  const events = await tell();
+  const from = performance.now();
+  for (let told = burst; told <= events; told += burst) {
+    await tell();
+    const rest = from + (told / burst) * every - performance.now();
+    if (rest > 0) await delay(rest);
+  }
   const after = await contestant.process.ask('usage');
   return (after.cpu - before.cpu) / events;
 }

@@ -11,6 +11,7 @@ export type Usage = {
 };
 
 export const usageDeeds = {
+  pid: (): number => process.pid,
   usage(): Usage {
     const { user, system } = process.cpuUsage();
     return { cpu: user + system, rss: process.memoryUsage.rss(), peakRss: process.resourceUsage().maxRSS * 1024 };

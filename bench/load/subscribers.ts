@@ -34,7 +34,7 @@ let total = 0;
 let pieces = 0;
 let lost = 0;
 let leaving = false;
-let sample = '';
+let last: (() => string) | undefined;
 let wanted = Number.POSITIVE_INFINITY;
 let onWanted: (() => void) | undefined;
 let arrivals: Arrival[] | null = null;
@@ -44,7 +44,7 @@ const now = (): number => performance.timeOrigin + performance.now();
 function hear(subscriber: Subscriber, nth: number, event: () => string): void {
   subscriber.heard += 1;
   total += 1;
-  if (sample === '') sample = event();
+  last = event;
   if (arrivals) arrivals.push({ at: now(), subscriber: nth, text: event() });
   if (total >= wanted) onWanted?.();
 }
@@ -119,7 +119,29 @@ const linesOf: Listen = ({ mark }, subscriber, nth) => {
   };
 };
 
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+let dozing = false;
+
+/** Sleeps a millisecond between two turns, without being woken by what comes. */
+function doze(): void {
+  if (!dozing) return;
+  Atomics.wait(nobody, 0, 0, 1);
+  setImmediate(doze);
+}
+
 const deeds = {
+  /**
+   * Until they are told otherwise they read once a millisecond, and sleep in between, whatever comes. Else every write of
+   * a server whose reader has just fallen asleep would wake it, in the server's time: a network spares it that.
+   */
+  readNowAndThen(whether: boolean): void {
+    dozing = whether;
+    doze();
+  },
+  /** Each says something more, all within one turn. */
+  sayAll(messages: string[]): void {
+    for (const [nth, { socket }] of subscribers.entries()) socket.write(textFrame(messages[nth] ?? ''));
+  },
   /** Adds them to those who are there; answers when all have begun. */
   async come(plans: Plan[]): Promise<void> {
     leaving = false;
@@ -158,8 +180,8 @@ const deeds = {
     pieces = 0;
     for (const subscriber of subscribers) subscriber.heard = 0;
   },
-  /** The first event that anybody heard. */
-  sample: (): string => sample,
+  /** The last event that anybody heard. */
+  last: (): string => last?.() ?? '',
   /** From now on they remember when each came. */
   remember(): void {
     arrivals = [];
@@ -170,7 +192,6 @@ const deeds = {
     // Reset: a port whose connection ended in order could not be used again for a minute.
     for (const { socket } of subscribers) socket.resetAndDestroy();
     subscribers = [];
-    sample = '';
     total = 0;
     pieces = 0;
     lost = 0;

@@ -8,28 +8,29 @@ export type Market = {
   createOrder(): Promise<string>;
   /** Places one bid of each of so many bidders, all within one turn; resolves when all are taken. */
   bid(orderId: string, bidders: number): Promise<void>;
-  /** Where the order's stream stands. */
-  cursorOf(orderId: string): Promise<string>;
+  /** Places a bid of one of the bidders, counted from 0 and again from the first after the last. */
+  bidAs(bidder: number, orderId: string): { amount: string; answered: Promise<void> };
   close(): void;
 };
 
 const refusal = '... on Refusal { code message }';
 const createOrder = `mutation ($input: CreateOrderInput!) { at: createOrder(input: $input) { ... on CreateOrderPayload { order { id } } ${refusal} } }`;
 const placeBid = `mutation ($input: PlaceBidInput!) { at: placeBid(input: $input) { ... on PlaceBidPayload { bid { id revision } } ${refusal} } }`;
-const cursor = 'query ($orderId: ID!) { at: order(id: $orderId) { cursor } }';
 
 /** With a customer and so many bidders, each on a socket of its own, on one process. */
-export async function openMarket({ url }: Pick<Haggle, 'url'>, bidders: number): Promise<Market> {
+export async function openMarket({ url }: Pick<Haggle, 'url'>, bidders: number, who = 'bidder'): Promise<Market> {
   const open = async (sub: string, role: 'customer' | 'vendor'): Promise<Line> =>
     openLine(url, await tokenOf(sub, role), { watch: false });
   const customer = await open('customer', 'customer');
-  const vendors = await Promise.all(Array.from({ length: bidders }, (_, nth) => open(`bidder-${nth}`, 'vendor')));
+  const vendors = await Promise.all(Array.from({ length: bidders }, (_, nth) => open(`${who}-${nth}`, 'vendor')));
   const price = falling();
   let next = 0;
 
-  async function bidOnce(orderId: string): Promise<void> {
-    const vendor = vendors[next++ % vendors.length] as Line;
-    done(await vendor.ask(placeBid, { input: { orderId, amount: price() } }));
+  function bidAs(bidder: number, orderId: string): { amount: string; answered: Promise<void> } {
+    const amount = price();
+    const vendor = vendors[bidder % vendors.length] as Line;
+    const answered = vendor.ask(placeBid, { input: { orderId, amount } }).then((answer) => void done(answer));
+    return { amount, answered };
   }
 
   return {
@@ -37,8 +38,9 @@ export async function openMarket({ url }: Pick<Haggle, 'url'>, bidders: number):
       const input = { title: 'Chairs', currency: 'INR', visibility: 'OPEN' };
       return done(await customer.ask(createOrder, { input })).order.id;
     },
-    bid: async (orderId, count) => void (await Promise.all(Array.from({ length: count }, () => bidOnce(orderId)))),
-    cursorOf: async (orderId) => done(await customer.ask(cursor, { orderId })).cursor,
+    bid: async (orderId, count) =>
+      void (await Promise.all(Array.from({ length: count }, () => bidAs(next++, orderId).answered))),
+    bidAs,
     close() {
       for (const line of [customer, ...vendors]) line.close();
     },

@@ -32,7 +32,13 @@ export async function startHaggle(options: {
 }): Promise<Haggle> {
   const port = await freePort();
   const child = startChild<UsageDeeds>(main, {
-    execArgv: ['--expose-gc', '--import', probe, ...(options.node ?? [])],
+    execArgv: [
+      '--expose-gc',
+      '--import',
+      probe,
+      ...(options.node ?? []),
+      ...(process.env['HAGGLE_NODE']?.split(' ') ?? []),
+    ],
     env: {
       PATH: process.env['PATH'],
       NODE_ENV: 'production',

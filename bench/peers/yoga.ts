@@ -19,7 +19,7 @@ serve({
     pubsub = openPubSub(redisUrl);
     const schema = createSchema({ typeDefs, resolvers: pubsub.resolvers });
     const yoga = createYoga({ schema, graphiql: { subscriptionsProtocol: 'WS' } });
-    const server = createServer(yoga);
+    const server = createServer((request, response) => void yoga(request, response));
     const sockets = new WebSocketServer({ server, path: yoga.graphqlEndpoint });
     useServer(
       {

@@ -22,6 +22,9 @@ export function writeRecord(name: string, measurements: readonly Measurement[]):
     machine: thisMachine(),
     measurements: measurements.map((one) => ({ ...one, runs: one.runs.map(rounded) })),
   };
-  const text = JSON.stringify(record, null, 2).replace(/\[[\s\d.,e+-]*\]/g, (list) => list.replace(/\s+/g, ' '));
-  writeFileSync(fileOf(name), `${text.replaceAll('[ ', '[').replaceAll(' ]', ']')}\n`);
+  // A list of runs on a line of its own.
+  const text = JSON.stringify(record, null, 2).replace(/\[[\s\d.,e+-]*\]/g, (list) =>
+    list.replace(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']'),
+  );
+  writeFileSync(fileOf(name), `${text}\n`);
 }

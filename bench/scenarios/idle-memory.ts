@@ -1,0 +1,65 @@
+/** What a subscriber costs that hears nothing: memory, with everybody connected and nothing told. */
+
+import { names, type Start, starts } from '../contestants.ts';
+import { startSubscribers } from '../crowd.ts';
+import type { Ground } from '../ground.ts';
+import { alternate, type Reading } from '../rounds.ts';
+import type { Measurement, RunOptions, Scenario } from '../scenario.ts';
+
+const memory = 'Memory per idle subscriber';
+const at = (size: number): string => `${size.toLocaleString('en-GB')} subscribers`;
+const sizes = { full: 10_000, quick: 2_000 };
+
+export const scenario: Scenario = {
+  name: 'idle-memory',
+  title: 'Idle memory',
+  method: [
+    `Resident memory of the server process with all subscribers of one topic there, less what the same process had before they
+came, divided by their number; both after garbage was collected three times. Each run is a new process. The kernel's
+buffers are not in it, and are the same for all.`,
+  ],
+  targets: [
+    {
+      what: 'memory per idle subscriber',
+      at: 'most',
+      limit: 15,
+      unit: 'kB',
+      figure: (found) => found.median(memory, names.haggle, at(sizes.full)),
+    },
+    {
+      what: 'memory per idle subscriber, against Socket.IO',
+      at: 'most',
+      limit: 0.5,
+      unit: '×',
+      figure: (found) => found.ratio(memory, names.haggle, names.socketIo, at(sizes.full)),
+    },
+  ],
+  charts: [{ measure: memory }],
+  async run(ground: Ground, { runs, quick }: RunOptions): Promise<Measurement[]> {
+    const who = quick ? (['haggle', 'socketIo'] as const) : (Object.keys(names) as (keyof typeof names)[]);
+    const size = quick ? sizes.quick : sizes.full;
+    return alternate(
+      quick ? 1 : runs,
+      who.map((name) => () => weigh(ground, starts[name], size)),
+    );
+  },
+};
+
+async function weigh(ground: Ground, start: Start, size: number): Promise<Reading[]> {
+  const contestant = await start(ground);
+  const subscribers = startSubscribers();
+  try {
+    // What the first subscribers make is there for all: code, caches, connections.
+    const [first, topic] = [await contestant.createTopic(), await contestant.createTopic()];
+    await subscribers.ask('come', await contestant.plans(first, 100));
+    const before = await contestant.process.ask('settledUsage');
+    await subscribers.ask('come', await contestant.plans(topic, size));
+    const after = await contestant.process.ask('settledUsage');
+    const value = (after.rss - before.rss) / size / 1_000;
+    return [{ measure: memory, of: contestant.name, at: at(size), unit: 'kB', value }];
+  } finally {
+    await subscribers.ask('leave');
+    await subscribers.end();
+    await contestant.end();
+  }
+}
