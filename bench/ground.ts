@@ -17,6 +17,8 @@ export type Ground = {
   redisUrl: string;
   /** The address of a new one, with Haggle's tables. */
   createDatabase(): Promise<string>;
+  /** The address of another with the same in it. Nobody may be connected to the first. */
+  copyDatabase(url: string): Promise<string>;
   close(): Promise<void>;
 };
 
@@ -35,16 +37,22 @@ export async function prepareGround(): Promise<Ground> {
   lifecycle.onClose('Redis', () => redis.stop());
   const admin = postgres(embedded.url, { max: 1, onnotice: () => {} });
   lifecycle.onClose('connection to PostgreSQL', () => admin.end());
+
+  async function create(like: string): Promise<string> {
+    const name = `bench_${randomBytes(6).toString('hex')}`;
+    await admin`create database ${admin(name)} template ${admin(like)}`;
+    return Object.assign(new URL(embedded.url), { pathname: `/${name}` }).href;
+  }
+
   return {
     postgresUrl: embedded.url,
     redisUrl: redis.url,
     async createDatabase() {
-      const name = `bench_${randomBytes(6).toString('hex')}`;
-      await admin`create database ${admin(name)}`;
-      const { href } = Object.assign(new URL(embedded.url), { pathname: `/${name}` });
-      await migrateDatabase({ url: href, log });
-      return href;
+      const url = await create('template1');
+      await migrateDatabase({ url, log });
+      return url;
     },
+    copyDatabase: (url) => create(new URL(url).pathname.slice(1)),
     close: () => lifecycle.close(),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Commands that wait in a process are decided together and saved together: one statement reads for all, one saves for
  * all, one batch at a time. The first try compares the orders' versions; commands on an order that had moved are decided
- * again, with the order locked. A batch that fails is halved, so that only the command at fault fails.
+ * again, with the order locked, and so from the first try on while another process is at it too. A batch that fails is halved, so that only the command at fault fails.
  */
 
 import { codeOf, isAway } from '../db/away.ts';
@@ -20,6 +20,8 @@ const mostTogether = 256;
 const mostPatience = 5_000;
 /** How often a command is decided before it is given up: each time the order had moved, or another was faster. */
 const mostTries = 16;
+/** Milliseconds for which an order counts as hot: another process was faster where most of a batch was about it. */
+const hotFor = 1_000;
 /** Two commands met at a constraint (one was faster) or at a lock: decided again, the rules see what is there now. */
 const anotherWasFaster = new Set(['23505', '23502', '40001', '40P01']);
 
@@ -63,6 +65,7 @@ export type BatcherDeps = { client: Client; ring: Ring; delays: Delays };
 export function createBatcher({ client, ring, delays }: BatcherDeps): Batcher {
   const waiting: Asked[] = [];
   let working: Promise<void> | null = null;
+  const hot = new Map<string, number>();
   const decided: Decided = { commands: 0, batches: 0 };
 
   async function work(): Promise<void> {
@@ -75,7 +78,7 @@ export function createBatcher({ client, ring, delays }: BatcherDeps): Batcher {
   async function settle(those: Asked[]): Promise<void> {
     const asked = those.filter(({ givenUp }) => !givenUp);
     if (asked.length === 0) return;
-    const locking = asked.some(({ tries }) => tries > 0);
+    const locking = asked.some((one) => one.tries > 0 || isHot(one));
     for (const one of asked) one.tries += 1;
     decided.commands += asked.length;
     decided.batches += 1;
@@ -88,8 +91,19 @@ export function createBatcher({ client, ring, delays }: BatcherDeps): Batcher {
     const appended = appendedBy(attempted);
     if (appended) ring(appended);
     const moved = answer(attempted);
+    // Where a few of many orders had moved, locking all of them would make the processes wait for each other.
+    if (moved.length > asked.length / 2) noteHot(moved);
     if (moved.length > 0) await settle(moved);
   }
+
+  function noteHot(moved: Asked[]): void {
+    const now = Date.now();
+    for (const [id, until] of hot) if (until < now) hot.delete(id);
+    for (const id of wantedOf(moved).orders) hot.set(id, now + hotFor);
+  }
+
+  const isHot = ({ task }: Asked): boolean =>
+    hot.size > 0 && (task.reads.orders ?? []).some((id) => (hot.get(id) ?? 0) > Date.now());
 
   async function recover(asked: Asked[], error: unknown): Promise<void> {
     const [first] = asked;
@@ -107,8 +121,10 @@ export function createBatcher({ client, ring, delays }: BatcherDeps): Batcher {
   const lockedAttempt = (asked: Asked[]): Promise<Attempted<Asked>> =>
     inTransaction(client, async (transaction) => {
       const wanted = wantedOf(asked);
-      await lockOrders(transaction, wanted);
-      return attempt(transaction, asked, wanted, delays);
+      // Both are sent at once, and run one after the other: what is read is read under the lock, a round trip earlier.
+      const locked = lockOrders(transaction, wanted);
+      const [attempted] = await Promise.all([attempt(transaction, asked, wanted, delays), locked]);
+      return attempted;
     });
 
   return {

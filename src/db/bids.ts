@@ -5,7 +5,7 @@ import type { BidStatus } from '../domain/bid.ts';
 import type { BidVisibility, FullStanding } from '../domain/standing.ts';
 import type { Database } from './connection.ts';
 import { headsOf, type OrderHeads } from './heads.ts';
-import { type Page, pageStatements, type Shape, within } from './pages.ts';
+import { filtered, type Page, pageStatements, type Shape, within } from './pages.ts';
 import { statement } from './statement.ts';
 import { rowsTogether } from './together.ts';
 
@@ -50,8 +50,9 @@ export type BidFilter = { rivalId: string | null; statuses: readonly BidStatus[]
 
 const rivalId = sql`${sql.placeholder('rivalId')}::uuid`;
 const statuses = sql`${sql.placeholder('statuses')}::text[]`;
-const seen = sql`(${rivalId} is null or b.vendor_id = ${rivalId} or o.visibility = 'OPEN')
-  and (${statuses} is null or b.status::text = any(${statuses}))`;
+const ofRival = sql`b.vendor_id = ${rivalId} or o.visibility = 'OPEN'`;
+const inStatuses = sql`b.status::text = any(${statuses})`;
+const seen = sql`(${rivalId} is null or ${ofRival}) and (${statuses} is null or ${inStatuses})`;
 const fillFilter = (filter: BidFilter) => ({
   rivalId: filter.rivalId,
   statuses: filter.statuses,
@@ -71,7 +72,8 @@ const pages = pageStatements<BidRow>((shape: Shape) => {
       ${placementOf(sql`${sql.placeholder(`${name}Id`)}::uuid`)}`;
   return sql`
     select p.* from orders o cross join lateral (
-      select ${columns}, b.placement from bids b where b.order_id = o.id and ${seen}
+      select ${columns}, b.placement from bids b where b.order_id = o.id
+      ${filtered(shape, 'rivalId', ofRival)} ${filtered(shape, 'statuses', inStatuses)}
       ${within(shape, sql`b.retired, b.amount, b.placement`, { after: end('after'), before: end('before') })}
       order by b.retired ${direction}, b.amount ${direction}, b.placement ${direction}
       limit ${sql.placeholder('limit')}::int + 1
@@ -87,7 +89,7 @@ export const bidsOfOrders = (
   page: Page<BidKey>,
   filter: BidFilter,
 ): Promise<BidRow[]> =>
-  pages(page)(db.$client, {
+  pages(page, filter)(db.$client, {
     orderIds,
     limit: page.limit,
     ...fillFilter(filter),

@@ -36,7 +36,7 @@ export const deliveriesById = (on: Queryable, ids: readonly string[]): Promise<D
 const pages = pageStatements<DeliveryRow>((shape: Shape) => {
   const direction = shape.backward ? sql`asc` : sql`desc`;
   // The list descends: what comes after a key is smaller.
-  const turned = { backward: shape.backward, after: shape.before, before: shape.after };
+  const turned = { ...shape, after: shape.before, before: shape.after };
   const end = (name: string) =>
     sql`${sql.placeholder(`${name}EndedAt`)}::timestamptz, ${sql.placeholder(`${name}Id`)}::uuid`;
   return sql`

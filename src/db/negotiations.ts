@@ -45,7 +45,7 @@ const vendorId = sql`${sql.placeholder('vendorId')}::uuid`;
 const pages = pageStatements<NegotiationRow>((shape: Shape) => {
   const direction = shape.backward ? sql`asc` : sql`desc`;
   // The list descends: what comes after a key is smaller.
-  const turned = { backward: shape.backward, after: shape.before, before: shape.after };
+  const turned = { ...shape, after: shape.before, before: shape.after };
   const ends = {
     after: sql`${sql.placeholder('beforeRound')}::int`,
     before: sql`${sql.placeholder('afterRound')}::int`,

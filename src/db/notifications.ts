@@ -27,7 +27,7 @@ function branch(condition: SQL, shape: Shape): SQL {
   const direction = shape.backward ? sql`asc` : sql`desc`;
   const end = (name: string) => sql`${sql.placeholder(name)}::bigint`;
   // The list descends: what comes after a position is smaller.
-  const turned = { backward: shape.backward, after: shape.before, before: shape.after };
+  const turned = { ...shape, after: shape.before, before: shape.after };
   return sql`(select e.* from ${events} e where e.topic = ${topic} and e.told and ${condition}
     ${within(turned, sql`e.position`, { after: end('before'), before: end('after') })}
     order by e.position ${direction} limit ${sql.placeholder('limit')}::int + 1)`;

@@ -6,7 +6,7 @@ import type { OrderStatus } from '../domain/order.ts';
 import type { BidVisibility } from '../domain/standing.ts';
 import type { Database } from './connection.ts';
 import { headOf, headsOf, type OrderHeads } from './heads.ts';
-import { type Page, pageStatements, type Shape, type Slice, slice, within } from './pages.ts';
+import { filtered, type Page, pageStatements, type Shape, type Slice, slice, within } from './pages.ts';
 import { rowsTogether } from './together.ts';
 
 export type OrderRow = {
@@ -67,10 +67,10 @@ function branch(condition: SQL, shape: Shape): SQL {
   const end = (name: string) =>
     sql`${sql.placeholder(`${name}CreatedAt`)}::timestamptz, ${sql.placeholder(`${name}Id`)}::uuid`;
   // The list descends: what comes after a key is smaller.
-  const turned = { backward: shape.backward, after: shape.before, before: shape.after };
+  const turned = { ...shape, after: shape.before, before: shape.after };
   return sql`(select o.* from orders o where ${condition}
-    and (${statuses} is null or ${status} = any(${statuses}))
-    and (${externalId} is null or o.external_id = ${externalId})
+    ${filtered(shape, 'statuses', sql`${status} = any(${statuses})`)}
+    ${filtered(shape, 'externalId', sql`o.external_id = ${externalId}`)}
     ${within(turned, key, { after: end('before'), before: end('after') })}
     order by o.created_at ${direction}, o.id ${direction} limit ${sql.placeholder('limit')}::int + 1)`;
 }
@@ -121,9 +121,9 @@ export async function orderList(
   page: Page<OrderKey>,
   values: OrderListValues,
 ): Promise<OrderList> {
-  const rows = await lists[scope](page)(db.$client, {
+  const { statuses, externalId } = values;
+  const rows = await lists[scope](page, { statuses, externalId })(db.$client, {
     ...values,
-    statuses: values.statuses,
     limit: page.limit,
     afterCreatedAt: page.after?.createdAt ?? null,
     afterId: page.after?.id ?? null,

@@ -9,14 +9,16 @@ export type Page<Key> = { limit: number; backward: boolean; after: Key | null; b
 /** The rows in the list's own order, and whether there are more in the direction that was read. */
 export type Slice<Row> = { rows: Row[]; more: boolean };
 
-/** What makes a page's statement differ from another's; the rest are values. */
-export type Shape = { backward: boolean; after: boolean; before: boolean };
+/** What makes a page's statement differ from another's; the rest are values. `by`: what it is filtered by. */
+export type Shape = { backward: boolean; after: boolean; before: boolean; by: readonly string[] };
 
 /** A statement per shape, written at its first use: a condition with `or … is null` would keep it off the index. */
 export function pageStatements<Row>(write: (shape: Shape) => SQL) {
   const written = new Map<string, ReturnType<typeof statement<Row>>>();
-  return (page: Page<unknown>): ReturnType<typeof statement<Row>> => {
-    const shape = { backward: page.backward, after: page.after !== null, before: page.before !== null };
+  /** Of the filters those count that are not null. */
+  return (page: Page<unknown>, filters: Record<string, unknown> = {}): ReturnType<typeof statement<Row>> => {
+    const by = Object.keys(filters).filter((name) => filters[name] !== null);
+    const shape = { backward: page.backward, after: page.after !== null, before: page.before !== null, by };
     const name = JSON.stringify(shape);
     const query = written.get(name) ?? statement<Row>(write(shape));
     written.set(name, query);
@@ -31,6 +33,10 @@ export function within(shape: Shape, key: SQL, ends: { after: SQL; before: SQL }
     ...(shape.before ? [sql` and (${key}) < (${ends.before})`] : []),
   ]);
 }
+
+/** A condition for pages that are filtered by this. */
+export const filtered = (shape: Shape, name: string, condition: SQL): SQL =>
+  shape.by.includes(name) ? sql` and (${condition})` : sql.empty();
 
 /** Of up to `limit + 1` rows read in the page's direction: those of the page in the list's order, and whether it goes on. */
 export function slice<Row>(rows: Row[], page: Page<unknown>): Slice<Row> {

@@ -269,7 +269,7 @@ it('a cursor is as old as the oldest part of its answer, also where that arrives
   const { $client } = market.db;
   /** The bid is read before a revision and answered last; the order is read after the revision. */
   const unsafe = async (text: string, ...rest: never[]): Promise<unknown> => {
-    const isBid = text.includes('from bids');
+    const isBid = text.includes('join bids');
     if (!isBid) await revised.promise;
     const rows = await $client.unsafe(text, ...rest);
     if (isBid) bidRead.resolve();

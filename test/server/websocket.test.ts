@@ -200,8 +200,14 @@ describe('ids', () => {
     inOnePacket(talking, operation('a', bids, { orderId }), ...again, ...again, ...again);
     await vi.waitUntil(() => members() === 1, patiently);
     inOnePacket(talking, ...again, ...again);
-    await placeBid(served, await served.token('acme', 'vendor'), orderId, '900');
-    expect((await talking.next()).type).toBe('next');
+    const acme = await served.token('acme', 'vendor');
+    let heard: string | undefined;
+    void talking.next().then(({ type }) => {
+      heard = type;
+    });
+    // Nothing tells when the last of them has begun to listen.
+    for (let amount = 900; heard === undefined; amount -= 1) await placeBid(served, acme, orderId, String(amount));
+    expect(heard).toBe('next');
     expect(members()).toBe(1);
     talking.socket.terminate();
     await vi.waitUntil(() => members() === 0, patiently);
