@@ -1,6 +1,5 @@
 /** Saves what a batch of commands decided, across orders, and appends its events: one statement. */
 
-import { sql } from 'drizzle-orm';
 import type { Bid } from '../domain/bid.ts';
 import type { About, Newcomer, NewOrder, Reader } from '../domain/book.ts';
 import type { Confirmation } from '../domain/confirmation.ts';
@@ -8,22 +7,9 @@ import type { Audience, Happening } from '../domain/events.ts';
 import type { Round } from '../domain/negotiation.ts';
 import type { Order } from '../domain/order.ts';
 import type { Revocation } from '../domain/sessions.ts';
-import { userTopic } from '../domain/topics.ts';
 import type { Key } from './books.ts';
-import { sourceOfHistory } from './events.ts';
-import { type Queryable, statement } from './statement.ts';
-import {
-  bids,
-  confirmations,
-  events,
-  fallbacks,
-  idempotencyKeys,
-  negotiationReaders,
-  negotiations,
-  orders,
-  topics,
-  users,
-} from './tables.ts';
+import { type Part, save } from './save-statement.ts';
+import type { Queryable } from './statement.ts';
 
 /** With the moment at which the clock next does something to it. */
 type Due<T> = T & { dueAt: Date | null };
@@ -59,144 +45,10 @@ export type Saved = {
   source: string | null;
 };
 
-/*
- * The order of things, held by data dependencies (CTEs without one run in any order): lock the orders by id, leave out
- * those whose version or deadline has passed, write the rest, lock users by id and make new ones, lock and move the
- * topics' heads by name, append, and note by name who has to be looked after: whoever does that locks nothing else.
- */
-const write = statement<{ orders: string[] | null; positions: [number, number][] | null; source: string }>(sql`
-  with
-  changed as materialized (
-    select * from json_to_recordset(${sql.placeholder('changed')}::json) as c(
-      id uuid, version integer, status order_status, placements integer, rounds integer, "confirmBy" timestamptz,
-      "dueAt" timestamptz, until timestamptz)
-  ),
-  locked as materialized (
-    select id, version from ${orders} where id in (select id from changed) order by id for no key update
-  ),
-  unmoved as materialized (
-    -- The clock is read after the lock is held: before, a bid could wait for the lock past the deadline.
-    select c.* from locked join changed c using (id)
-    where locked.version = c.version and (c.until is null or clock_timestamp() < c.until)
-  ),
-  updated as (
-    update ${orders} set version = ${orders}.version + 1, status = u.status, placements = u.placements,
-      rounds = u.rounds, confirm_by = u."confirmBy", due_at = u."dueAt"
-    from unmoved u where ${orders}.id = u.id returning ${orders}.id
-  ),
-  created as (
-    insert into ${orders} (id, customer_id, external_id, title, description, currency, visibility, status, closes_at,
-      created_at, version, placements, rounds, due_at)
-    select c.id, c."customerId", c."externalId", c.title, c.description, c.currency, c.visibility, c.status, c."closesAt",
-      c."createdAt", c.version, c.placements, c.rounds, c."dueAt"
-    from json_to_recordset(${sql.placeholder('created')}::json) as c(id uuid, "customerId" uuid, "externalId" text, title text,
-      description text, currency text, visibility bid_visibility, status order_status, "closesAt" timestamptz,
-      "createdAt" timestamptz, version integer, placements integer, rounds integer, "dueAt" timestamptz)
-    returning id
-  ),
-  saved(id) as materialized (select id from updated union all select id from created),
-  revoked as (
-    update ${users} set revoked_at = greatest(${users}.revoked_at, r."revokedAt")
-    from (
-      select u.id, r."revokedAt"
-      from json_to_recordset(${sql.placeholder('revoked')}::json) as r("userId" uuid, "revokedAt" timestamptz)
-      join ${users} u on u.id = r."userId"
-      order by u.id for no key update of u
-    ) r
-    where ${users}.id = r.id
-    returning ${users}.id
-  ),
-  newcomers as (
-    -- In the order of their ids there, lest two batches that meet the same ones wait for each other.
-    insert into ${users} (id, external_id, name)
-    select n.id, n."externalId", n."externalId"
-    from json_to_recordset(${sql.placeholder('newcomers')}::json) as n(id uuid, "externalId" text)
-    order by n."externalId"
-    returning id
-  ),
-  saved_bids as (
-    insert into ${bids} (id, order_id, vendor_id, alias, amount, note, revision, status, placed_at, placement)
-    select b.id, b."orderId", b."vendorId", b.alias, b.amount, b.note, b.revision, b.status, b."placedAt", b.placement
-    from saved join json_to_recordset(${sql.placeholder('bids')}::json) as b(id uuid, "orderId" uuid, "vendorId" uuid, alias text,
-      amount numeric, note text, revision integer, status bid_status, "placedAt" timestamptz, placement integer)
-      on b."orderId" = saved.id
-    on conflict (id) do update set amount = excluded.amount, note = excluded.note, revision = excluded.revision,
-      status = excluded.status, placed_at = excluded.placed_at, placement = excluded.placement
-  ),
-  saved_confirmations as (
-    insert into ${confirmations} (bid_id, revision, order_id, accept_by, answer, reason, created_at, ended_at)
-    select c."bidId", c.revision, c."orderId", c."acceptBy", c.answer, c.reason, c."createdAt", c."endedAt"
-    from saved join json_to_recordset(${sql.placeholder('confirmations')}::json) as c("bidId" uuid, revision integer, "orderId" uuid,
-      "acceptBy" timestamptz, answer confirmation_answer, reason text, "createdAt" timestamptz, "endedAt" timestamptz)
-      on c."orderId" = saved.id
-    -- Ended ones first: only one may stand at any moment, within a statement too.
-    order by c."endedAt" nulls last
-    on conflict (bid_id, revision) do update set answer = excluded.answer, reason = excluded.reason, ended_at = excluded.ended_at
-  ),
-  saved_rounds as (
-    insert into ${negotiations} (id, order_id, round, message, target_amount, respond_by, prompted_by, created_at, ended_at)
-    select r.id, r."orderId", r.round, r.message, r."targetAmount", r."respondBy", r."promptedBy", r."createdAt", r."endedAt"
-    from saved join json_to_recordset(${sql.placeholder('rounds')}::json) as r(id uuid, "orderId" uuid, round integer, message text,
-      "targetAmount" numeric, "respondBy" timestamptz, "promptedBy" uuid, "createdAt" timestamptz, "endedAt" timestamptz)
-      on r."orderId" = saved.id
-    on conflict (id) do update set ended_at = excluded.ended_at
-  ),
-  saved_readers as (
-    insert into ${negotiationReaders} (negotiation_id, vendor_id, asked)
-    select r."negotiationId", r."vendorId", r.asked
-    from saved join json_to_recordset(${sql.placeholder('readers')}::json) as r("orderId" uuid, "negotiationId" uuid, "vendorId" uuid,
-      asked boolean) on r."orderId" = saved.id
-    on conflict do nothing
-  ),
-  saved_keys as (
-    insert into ${idempotencyKeys} as k (viewer_id, mutation, key, input, about, created_at)
-    select n."viewerId", n.mutation, n.key, n.input, n.about, n."createdAt"
-    from json_to_recordset(${sql.placeholder('kept')}::json) as n("orderId" uuid, "viewerId" uuid, mutation text, key text,
-      input text, about jsonb, "createdAt" timestamptz)
-    where n."orderId" is null or n."orderId" in (select id from saved)
-    -- A key of today that another process has just kept makes a null, which is refused: nothing of the batch is
-    -- written, and the command that lost finds the key when it is decided again.
-    on conflict (viewer_id, mutation, key) do update set
-      input = case when k.created_at <= now() - interval '24 hours' then excluded.input end,
-      about = excluded.about, created_at = excluded.created_at
-  ),
-  told as materialized (
-    select e.*, row_number() over (partition by topic order by nth) as n, count(*) over (partition by topic) as of
-    from json_to_recordset(${sql.placeholder('events')}::json) as e(nth integer, topic text, tag bigint, id uuid, kind text,
-      "orderId" uuid, data jsonb, party party, told boolean, at timestamptz)
-    -- What is of no order counts what was saved only to come after it.
-    where case when e."orderId" is null
-      then (select count(*) from saved) + (select count(*) from revoked) + (select count(*) from newcomers) >= 0
-      else e."orderId" in (select id from saved) end
-  ),
-  heads as (
-    insert into ${topics} as t (topic, head, tag)
-    select topic, n, tag from told where n = of order by topic
-    on conflict (topic) do update set head = t.head + excluded.head, tag = excluded.tag
-    returning t.topic, t.head
-  ),
-  appended as (
-    insert into ${events} (topic, position, tag, id, kind, order_id, data, party, told, at)
-    select topic, heads.head - told.of + told.n, tag, id, kind, "orderId", data, party, told.told, at
-    from told join heads using (topic)
-  ),
-  waiting as (
-    insert into ${fallbacks} as f (user_id, due_at, since, upto)
-    select substr(topic, ${sql.raw(String(userTopic('').length + 1))})::uuid,
-      clock_timestamp() + make_interval(secs => ${sql.placeholder('fallbackAfter')}::double precision),
-      min(heads.head - told.of + told.n) - 1, max(heads.head - told.of + told.n)
-    from told join heads using (topic)
-    where told.told and ${sql.placeholder('fallbackAfter')}::double precision is not null
-    group by topic order by topic
-    -- One that waits is due earlier. It changes in any case, so that whoever has looked at it sees that there is more.
-    on conflict (user_id) do update set upto = excluded.upto
-  )
-  select ${sourceOfHistory} as source, (select json_agg(id) from saved) as orders,
-    (select json_agg(json_build_array(nth, heads.head - told.of + told.n)) from told join heads using (topic)) as positions`);
-
 /** `fallbackAfter` is in how many milliseconds those who are told have to be looked after; null where nobody does. */
 export async function saveBatch(on: Queryable, batch: Batch, fallbackAfter: number | null): Promise<Saved> {
-  const [row] = await write(on, {
+  const has = (part: Part): boolean => batch[part].length > 0;
+  const [row] = await save(on, has, {
     created: JSON.stringify(batch.created),
     changed: JSON.stringify(batch.changed),
     bids: JSON.stringify(batch.bids),
