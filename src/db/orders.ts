@@ -48,7 +48,11 @@ export type OrderKey = { createdAt: string; id: string };
 export type OrderScope = 'customer' | 'service' | 'market' | 'bidOn' | 'vendor';
 
 const viewer = sql`${sql.placeholder('viewerId')}::uuid`;
-const hasBid = sql`exists (select from bids b where b.vendor_id = ${viewer} and b.order_id = o.id)`;
+/*
+ * Found first, by the vendor: `exists` for each order lets the planner read the newest orders until enough of them have a
+ * bid of this vendor, which may be all there are.
+ */
+const hasBid = sql`o.id = any(array(select b.order_id from bids b where b.vendor_id = ${viewer}))`;
 const isOpen = sql`o.status = 'OPEN' and (o.closes_at is null or o.closes_at > statement_timestamp())`;
 const conditions = {
   customer: sql`o.customer_id = ${viewer}`,

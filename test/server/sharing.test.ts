@@ -106,6 +106,25 @@ describe('an answer for many', () => {
     for (const count of Object.values(told)) expect(count).toBeGreaterThan(50);
   }, 60_000);
 
+  it('is given up once the database has not answered for seconds: who waits for it is told to come back', async () => {
+    await market.order(customer);
+    const entry = market.rung.findLast(({ topic, kind }) => topic === marketTopic && kind === 'orderOpened') as Entry;
+    const [locked, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const lock = market.db.$client.begin(async (transaction) => {
+      await transaction.unsafe('set local idle_in_transaction_session_timeout = 0');
+      await transaction.unsafe('lock table orders in access exclusive mode');
+      locked.resolve();
+      await release.promise;
+    });
+    await locked.promise;
+    const answers = answersFor(vendors[0] as Viewer, 'subscription { orderOpened { order { title } } }');
+    const [answer] = (await answers.answering().answer([entry])) ?? [];
+    expect(answer?.ends).toBe(true);
+    expect(JSON.parse(answer?.text ?? '')).toMatchObject({ errors: [{ extensions: { code: 'UNAVAILABLE' } }] });
+    release.resolve();
+    await lock;
+  });
+
   it('never holds what only the bidder and the customer may know', async () => {
     await eventfulOrder('OPEN');
     const everything = `subscription { bidPlaced { bid { alias amount { amount } note vendor { id name externalId }
