@@ -13,13 +13,26 @@ export type Services = { db: Database; commands: Commands; hub: Hub; presence: P
 export type Context = {
   readonly viewer: (Viewer & Asking) | null;
   services: Services;
-  load: Loaders;
+  /** Made at its first use. */
+  readonly load: Loaders;
+  /** Lets go of what was read: a subscription's first context lives as long as it does, and is only used at its start. */
+  rest(): void;
 };
 
 /** Fresh for each request and for what is handed on in one turn: rows and rights change from one event to the next. */
 export function createContext(services: Services, viewer: Viewer | null): Context {
-  const vendorId = viewer?.role === 'VENDOR' ? viewer.id : null;
-  return { viewer, services, load: createLoaders(services.db, vendorId) };
+  let load: Loaders | undefined;
+  return {
+    viewer,
+    services,
+    get load() {
+      load ??= createLoaders(services.db, viewer?.role === 'VENDOR' ? viewer.id : null);
+      return load;
+    },
+    rest() {
+      load = undefined;
+    },
+  };
 }
 
 /** Somebody asked who the viewer is, where the answer is for many. */
@@ -48,7 +61,7 @@ export function createSharedContext(
       throw new ViewerAsked('This answer is for many: it must not depend on who asks.');
     },
   });
-  return { context: { ...base, viewer: nobody }, wasAsked: () => asked };
+  return { context: { ...base, viewer: nobody, rest: () => {} }, wasAsked: () => asked };
 }
 
 /** Who asks, where nobody may ask without a token. */

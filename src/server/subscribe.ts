@@ -60,6 +60,7 @@ export function createRun({ mask, answersOf }: { mask: Mask; answersOf: AnswersO
       try {
         const started = await createSourceEventStream(operation);
         if (!(started instanceof Hearing)) return only(masked(started as ExecutionResult, mask)) as Results;
+        operation.contextValue.rest();
         return resultsOf(started, operation, terms);
       } catch (error) {
         return only(masked(failed(error), mask)) as Results;
