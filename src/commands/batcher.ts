@@ -1,7 +1,8 @@
 /**
  * Commands that wait in a process are decided together and saved together: one statement reads for all, one saves for
  * all, one batch at a time. The first try compares the orders' versions; commands on an order that had moved are decided
- * again, with the order locked, and so from the first try on while another process is at it too. A batch that fails is halved, so that only the command at fault fails.
+ * again, with the order locked, and so from the first try on while another process is at it too. A batch that fails is
+ * halved, so that only the command at fault fails.
  */
 
 import { codeOf, isAway } from '../db/away.ts';

@@ -1,9 +1,9 @@
 /** What is wrong gets its own refusal or code, says what its caller needs, writes nothing, and costs nobody a socket. */
 
-import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { inSeconds, signClaims, startApi } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { patiently } from '../support/patiently.ts';
 import {
   cursorOf,
   type MutationName,
@@ -59,11 +59,11 @@ const bidOnOttos = await placeBid(api, victor, ottos, '700');
 const round = (await perform(api, casey, 'requestNegotiation', { orderId: open, message: 'Lower' })).negotiation;
 await perform(api, casey, 'requestNegotiation', { orderId: open, message: 'Lower still' });
 await perform(api, casey, 'createOrder', { title: 'Once', currency: 'INR', idempotencyKey: 'used' });
-for (;;) {
-  const { order } = await read(api, casey, 'query ($id: ID!) { order(id: $id) { status } }', { id: closed });
-  if (order.status === 'CLOSED') break;
-  await delay(50);
-}
+// It reads CLOSED from its deadline on; the clock writes that down a moment later, and nothing may change after this.
+await vi.waitUntil(async () => {
+  const [row] = await db.$client`select from events where kind = 'orderUpdated' and data ->> 'status' = 'CLOSED'`;
+  return row !== undefined;
+}, patiently);
 
 /** An id of the right form that nothing has. */
 const guessed = (id: string): string => {
