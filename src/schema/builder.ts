@@ -1,10 +1,12 @@
 /** The builder that all types of the schema are made with. */
 
 import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
 import RelayPlugin from '@pothos/plugin-relay';
 import type { Context } from './context.ts';
 import { encodeId } from './ids.ts';
 import { pageSize } from './pages.ts';
+import { weight } from './weight.ts';
 
 export const builder = new SchemaBuilder<{
   Context: Context;
@@ -19,7 +21,9 @@ export const builder = new SchemaBuilder<{
     JSON: { Input: unknown; Output: unknown };
   };
 }>({
-  plugins: [RelayPlugin],
+  plugins: [RelayPlugin, ComplexityPlugin],
+  // Asked for before anything is executed, not by each root field.
+  complexity: { disabled: true, fieldComplexity: weight },
   defaultFieldNullability: false,
   relay: {
     cursorType: 'String',
@@ -52,8 +56,8 @@ export const builder = new SchemaBuilder<{
 
 builder.queryType({
   description:
-    'Everything that can be read. Each field says whom it answers. What may answer more than 250,000 values is refused ' +
-    'with BAD_USER_INPUT, `cost` and `most`; a root field counts 500.',
+    'Everything that can be read. Each field says whom it answers. What costs more than 350,000 is refused with ' +
+    'BAD_USER_INPUT, `cost` and `most`: a field is 1, a root field 500, and what is in a page counts for each of its rows.',
 });
 builder.mutationType({
   description:

@@ -45,19 +45,19 @@ export type Run = {
 export function createRun({ mask, answersOf }: { mask: Mask; answersOf: AnswersOf }): Run {
   return {
     async perform(operation) {
-      const refused = tooCostly(operation);
-      if (refused) return failed(refused);
       try {
+        const refused = tooCostly(operation);
+        if (refused) return failed(refused);
         return masked(await execute(operation), mask);
       } catch (error) {
         return masked(failed(error), mask);
       }
     },
     async subscribe(operation, terms = {}) {
-      // What each event would cost.
-      const refused = tooCostly(operation);
-      if (refused) return only(failed(refused)) as Results;
       try {
+        // What each event would cost.
+        const refused = tooCostly(operation);
+        if (refused) return only(failed(refused)) as Results;
         const started = await createSourceEventStream(operation);
         if (!(started instanceof Hearing)) return only(masked(started as ExecutionResult, mask)) as Results;
         operation.contextValue.rest();

@@ -22,11 +22,16 @@ const everythingOfABid =
 describe('an operation', () => {
   test('may ask for a full page of orders, each with a full page of bids and all that they have', () => {
     expect(refused(ordersWith(`id title status cursor ${bidsOf(everythingOfABid)}`))).toBeNull();
+    const around = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }';
+    const bids = `bids(first: 100) { totalCount ${around} edges { cursor node { ${everythingOfABid} } } }`;
+    expect(
+      refused(`{ orders(first: 100) { cursor ${around} edges { cursor node { id title status cursor ${bids} } } } }`),
+    ).toBeNull();
   });
 
   test('may not ask for full pages within full pages within full pages', () => {
     expect(refused(ordersWith(bidsOf(`order { ${bidsOf('id')} }`)))).toMatchObject({
-      extensions: { code: 'BAD_USER_INPUT', cost: 2_040_801, most: mostCost },
+      extensions: { code: 'BAD_USER_INPUT', cost: 3_040_800, most: mostCost },
     });
   });
 
@@ -55,6 +60,22 @@ describe('an operation', () => {
     expect(refused(text, little)).toBeNull();
   });
 
+  test.each([
+    ['null, which is as if unsaid', 'null', true],
+    ['none', '0', false],
+    ['less than none, which is refused later', '-1', false],
+    ['more than there can be in a page, which is too', '2147483647', true],
+  ])('is judged by a page of %s', (_, size, isMuch) => {
+    expect(refused(ordersWith(bidsOf(`order { ${bidsOf('id', `first: ${size}`)} }`))) !== null).toBe(isMuch);
+  });
+
+  test('is not taken for cheap by what its variables were before', () => {
+    const document = parse(`query ($n: Int) ${ordersWith(bidsOf(`order { ${bidsOf('id', 'first: $n')} }`))}`);
+    const costly = (n: number) =>
+      tooCostly({ schema, document, variableValues: { n }, contextValue: {} as Context }) !== null;
+    expect([1, 100, 1].map(costly)).toEqual([false, true, false]);
+  });
+
   test('does not hide what it asks for in fragments, nor in the names of what it asks for again', () => {
     const again = Array.from({ length: 20 }, (_, index) => `a${index}: ${bidsOf(everythingOfABid)}`).join(' ');
     expect(
@@ -62,16 +83,20 @@ describe('an operation', () => {
       fragment Bids on Order { ${again} }`),
     ).not.toBeNull();
     const doubled = Array.from(
-      { length: 30 },
+      { length: 700 },
       (_, index) => `fragment F${index + 1} on Query { ...F${index} ...F${index} }`,
     );
-    expect(refused(`{ ...F30 } fragment F0 on Query { serverTime } ${doubled.join(' ')}`)).not.toBeNull();
+    expect(refused(`{ ...F700 } fragment F0 on Query { serverTime } ${doubled.join(' ')}`)?.extensions['cost']).toBe(
+      Number.MAX_SAFE_INTEGER,
+    );
   });
 
-  test('has 499 root fields at most, each a statement or a command', () => {
-    const times = (count: number) => Array.from({ length: count }, (_, index) => `a${index}: serverTime`).join(' ');
-    expect(refused(`{ ${times(499)} }`)).toBeNull();
-    expect(refused(`{ ${times(501)} }`)).not.toBeNull();
+  test('has 700 root fields at most, each a statement or a command', () => {
+    const times = (count: number, field: string) =>
+      `{ ${Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ')} }`;
+    expect(refused(times(700, 'serverTime'))).toBeNull();
+    expect(refused(times(701, 'serverTime'))).not.toBeNull();
+    expect(refused(times(500, 'orders(first: 100) { edges { node { id } } }'))).not.toBeNull();
   });
 
   test('is judged by itself, whatever stands beside it', () => {
@@ -83,16 +108,33 @@ describe('an operation', () => {
 
 describe('what is too much', () => {
   const much = ordersWith(bidsOf(`order { ${bidsOf('id')} }`));
+  const levels = (inner: string) => 'viewerBid{order{'.repeat(45) + inner + '}}'.repeat(45);
+  const deep = `{ orders { edges { node { ...F34 } } } } fragment F0 on Order { id } ${Array.from(
+    { length: 34 },
+    (_, index) => `fragment F${index + 1} on Order { ${levels(`...F${index}`)} }`,
+  ).join(' ')}`;
   const muchOfAnEvent = `subscription { orderUpdated { order { ${bidsOf(`order { ${bidsOf(`order { ${bidsOf('id')} }`)} }`)} } } }`;
 
-  test('is refused over HTTP', async () => {
-    const { errors, data } = await served.ask(much, { token: await served.token('casey', 'customer') });
+  test.each([
+    ['pages within pages', much],
+    ['more levels than can be counted', deep],
+  ])('is refused over HTTP: %s', async (_, query) => {
+    const { errors, data } = await served.ask(query, { token: await served.token('casey', 'customer') });
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', most: mostCost } }]);
+    expect(data).toBeUndefined();
+  });
+
+  test('cannot pass by an argument that makes its cost unknown', async () => {
+    const query = `query ($ids: [ID!] = []) { nodes(ids: $ids) { id } ${much.slice(1)}`;
+    const token = await served.token('casey', 'customer');
+    const { errors, data } = await served.ask(query, { token, variables: { ids: null } });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
     expect(data).toBeUndefined();
   });
 
   test.each([
     ['an operation', much],
+    ['more levels than can be counted', deep],
     ['a subscription', muchOfAnEvent],
   ])('is refused over WebSocket, which stays open: %s', async (_, query) => {
     const socket = await connect(served.url, await served.token('casey', 'customer'));
