@@ -3,6 +3,7 @@
  * misses an event, and they come back spread over DRAIN_SECONDS.
  */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { readEvents } from '../faults/checker.ts';
 import { type Cluster, rest, startCluster } from '../faults/cluster.ts';
 import { createPeople, identify, type Person, postOrder, urlsOf } from '../faults/market.ts';
@@ -80,7 +81,7 @@ export async function runRestart(options: RestartOptions, say: (line: string) =>
   } finally {
     over = true;
     await writers?.stop();
-    await Promise.race([crowd.ask('leave').catch(() => {}), rest(5_000)]);
+    await Promise.race([crowd.ask('leave').catch(() => {}), delay(5_000, undefined, { ref: false })]);
     await crowd.end();
     for (const person of people) person.close();
     await cluster.close();
