@@ -19,8 +19,6 @@ export type Outcome = {
   comebacks: number;
   /** What it must not be; empty if all is well. */
   problems: string[];
-  /** Those of them that say that level came too late, and nothing else. */
-  late: string[];
 };
 
 /** What one go of this kind is expected to be: cuts come many at once. */
@@ -104,7 +102,6 @@ export async function runFaults(
     readers: readers.length,
     comebacks,
     problems,
-    late: slow,
   };
 }
 
