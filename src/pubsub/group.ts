@@ -27,18 +27,24 @@ export type Answering = {
   /** Equal where wants and answers are. */
   readonly key: string;
   wants(entry: Entry): boolean;
+  /** The viewer whom an event tells something else than the others; null where there is none. */
+  apart(entry: Entry): string | null;
   /** One for each event. Null when it turned out that the answers are not the same for all. Never rejects. */
   answer(entries: readonly Entry[]): Promise<readonly Answer[] | null>;
 };
 
-/** Who takes the answers of a group, in this turn. */
+/**
+ * Who takes the answers of a group, in this turn. Where it stands is the group's to know: most stand where the group does,
+ * and nothing is to be written down for each.
+ */
 export type Seat = {
-  /** Everything up to here it was handed, or does not want. */
-  readonly at: Place;
-  /** `upTo`: nothing wanted is between the last event and there. */
-  take(entries: readonly Entry[], answers: readonly Answer[], upTo: Place): void;
-  /** What comes is to be read: it has no seat any more. */
-  stepBack(): void;
+  readonly viewerId: string;
+  /** Takes as many as its reader can now, from the first, and says how many that were. */
+  take(answers: readonly Answer[]): number;
+  /** It was told its last. */
+  end(): void;
+  /** What comes after the place is to be read: it has no seat any more. */
+  stepBack(at: Place): void;
 };
 
 /** Events that may wait for an answer; beyond, history is cheaper than memory. */
@@ -52,9 +58,9 @@ export class Group implements Listener {
   size = 0;
   readonly #topic: Topic;
   readonly #answering: Answering;
+  /** All but those ahead were handed, or do not want, everything up to what was answered. */
   readonly #seats = new Set<Seat>();
-  /** Seated ahead of what the topic has handed on. */
-  readonly #ahead = new Set<Seat>();
+  readonly #ahead = new Map<Seat, Place>();
   #waiting: Entry[] = [];
   #working = false;
   /** The last event heard; and the last of those that were answered, or not wanted. */
@@ -75,14 +81,14 @@ export class Group implements Listener {
     return this.#reached;
   }
 
-  /** From this turn on the seat is handed what comes, if nothing is between it and what the group hands on next. */
-  seat(seat: Seat): boolean {
+  /** From this turn on the seat is handed what comes after the place, if the group hands all of it on. */
+  seat(seat: Seat, at: Place): boolean {
     if (this.#seats.size === 0 && !this.#working) this.#start();
-    const { position } = seat.at;
+    const { position } = at;
     if (position < this.#answered.position || !this.#topic.attach(this)) return false;
-    if (position >= this.#reached.position && !this.#topic.meets(seat.at)) return false;
+    if (position >= this.#reached.position && !this.#topic.meets(at)) return false;
     this.#seats.add(seat);
-    if (position > this.#reached.position) this.#ahead.add(seat);
+    if (position > this.#answered.position) this.#ahead.set(seat, at);
     return true;
   }
 
@@ -92,7 +98,7 @@ export class Group implements Listener {
   }
 
   reconsider(beyond: number): void {
-    for (const seat of [...this.#ahead]) if (seat.at.position > beyond) seat.stepBack();
+    for (const [seat, at] of this.#ahead) if (at.position > beyond) this.#rise(seat, at);
   }
 
   hear(entries: readonly Entry[]): void {
@@ -104,7 +110,7 @@ export class Group implements Listener {
     if (this.#working) {
       if (this.#waiting.length > mostWaiting) this.#dissolve();
     } else if (this.#waiting.length === 0) {
-      this.#answered = this.#reached;
+      this.#settleTo(this.#reached);
     } else {
       this.#working = true;
       // What is heard in this turn is answered together.
@@ -150,47 +156,84 @@ export class Group implements Listener {
       const entries = this.#waiting;
       const upTo = this.#reached;
       this.#waiting = [];
-      const answers = await this.#answersFor(entries);
-      if (answers === null) {
-        this.#dissolve();
-      } else {
-        for (const seat of this.#seats) seat.take(entries, answers, upTo);
-      }
-      this.#settleTo(upTo);
+      // Nothing is waited for where nobody sits: whoever came meanwhile would count as told.
+      if (this.#seats.size > 0) await this.#tell(entries, upTo);
+      else this.#settleTo(upTo);
     }
-    this.#answered = this.#reached;
+    this.#settleTo(this.#reached);
     this.#working = false;
   }
 
-  async #answersFor(entries: readonly Entry[]): Promise<readonly Answer[] | null> {
-    if (this.#seats.size === 0) return [];
+  async #tell(entries: readonly Entry[], upTo: Place): Promise<void> {
     this.#topic.tally.answers += entries.length;
-    return this.#answering.answer(entries);
+    const answers = await this.#answering.answer(entries);
+    if (answers === null) return this.#dissolve();
+    // Dropped meanwhile, together with all that waited: whoever sits here now has read on beyond it.
+    if (upTo.position <= this.#answered.position) return;
+    this.#handOn(entries, answers);
+    // In the same turn: whoever had to step back must not find its seat where it left it.
+    this.#settleTo(upTo);
+  }
+
+  /** This is done for each subscriber of each event: whatever is the same for all is found out before. */
+  #handOn(entries: readonly Entry[], all: readonly Answer[]): void {
+    const answers = upToLast(all);
+    const ends = answers.at(-1)?.ends === true;
+    const apart = new Set(entries.map((entry) => this.#answering.apart(entry)).filter((viewerId) => viewerId !== null));
+    for (const seat of this.#seats) {
+      const at = this.#ahead.size === 0 ? undefined : this.#ahead.get(seat);
+      if (apart.size > 0 && apart.has(seat.viewerId)) {
+        this.#rise(seat, at ?? this.#answered);
+      } else {
+        const had = at ? entries.filter(({ position }) => position <= at.position).length : 0;
+        this.#hand(seat, entries, had === 0 ? answers : answers.slice(had), had, ends);
+      }
+    }
+  }
+
+  /** `had`: how many of the entries it was told before. */
+  #hand(seat: Seat, entries: readonly Entry[], answers: readonly Answer[], had: number, ends: boolean): void {
+    const taken = seat.take(answers);
+    this.#topic.tally.deliveries += taken;
+    if (taken < answers.length) this.#rise(seat, entries[had + taken - 1] ?? this.#answered);
+    else if (ends) seat.end();
   }
 
   /** A seat ahead that is passed with another tag stands in another history. */
   #compare(entries: readonly Entry[]): void {
-    for (const seat of this.#ahead) {
-      const same = entries.find(({ position }) => position === seat.at.position);
-      if (same && same.tag !== seat.at.tag) seat.stepBack();
-      if ((entries.at(-1)?.position ?? 0) >= seat.at.position) this.#ahead.delete(seat);
+    for (const [seat, at] of this.#ahead) {
+      const same = entries.find(({ position }) => position === at.position);
+      if (same && same.tag !== at.tag) this.#rise(seat, at);
     }
+  }
+
+  #rise(seat: Seat, at: Place): void {
+    this.leave(seat);
+    seat.stepBack(at);
   }
 
   /** What waited for an answer is dropped: whoever comes back has to have read it by itself. */
   #dissolve(): void {
     this.#waiting = [];
+    for (const seat of this.#seats) this.#rise(seat, this.#ahead.get(seat) ?? this.#answered);
     this.#settleTo(this.#reached);
-    for (const seat of this.#seats) seat.stepBack();
   }
 
   /** Not back to before what was dropped meanwhile. */
   #settleTo(place: Place): void {
-    if (place.position > this.#answered.position) this.#answered = place;
+    if (place.position <= this.#answered.position) return;
+    this.#answered = place;
+    for (const [seat, at] of this.#ahead) if (at.position <= place.position) this.#ahead.delete(seat);
   }
 
   #forget(): void {
     this.#kept.clear();
     this.#forgetting = undefined;
   }
+}
+
+/** Nothing may follow an answer that ends. */
+export function upToLast(answers: readonly Answer[]): readonly Answer[] {
+  const last = answers.findIndex(({ ends }) => ends);
+  return last === -1 ? answers : answers.slice(0, last + 1);
 }

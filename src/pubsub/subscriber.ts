@@ -13,23 +13,27 @@
 import type { Entry } from '../domain/events.ts';
 import type { Place } from '../domain/history.ts';
 import { CursorExpired } from './cursor.ts';
-import type { Answer, Answering, Group, Seat } from './group.ts';
+import { type Answer, type Answering, type Group, type Seat, upToLast } from './group.ts';
 import type { MemberDeps } from './member.ts';
 import { readOn } from './replay.ts';
 import type { Joined } from './topic.ts';
 
-/** Who is told. */
-export type Listening = {
-  /** As it is to be answered now, together with all others whose key is the same. */
-  answering(): Answering;
-  /** Whether the event tells this one something else than its group. */
-  isApart(entry: Entry): boolean;
-  /** What events tell this one. Never rejects. */
-  answer(entries: readonly Entry[]): Promise<readonly Answer[]>;
-  /** Hands on as many as the reader can take now, and says how many that were. */
+/** What answers are handed to. */
+export type Outlet = {
+  /** Writes as many as the reader can take now, from the first, and says how many that were. */
   write(answers: readonly Answer[]): number;
   /** Resolves once the reader takes more, or is gone; null if it does now. */
   ready(): Promise<void> | null;
+};
+
+/** Who is told. */
+export type Listening = {
+  readonly viewerId: string;
+  readonly outlet: Outlet;
+  /** As it is to be answered now, together with all others whose key is the same. */
+  answering(): Answering;
+  /** What events tell this one. Never rejects. */
+  answer(entries: readonly Entry[]): Promise<readonly Answer[]>;
   /** No more will come; without an error because it was told its last, or the process ends. */
   end(error?: Error): void;
 };
@@ -38,8 +42,11 @@ export type SubscriberDeps = Omit<MemberDeps, 'after' | 'wants'>;
 
 export class Subscriber implements Seat, Joined {
   readonly #deps: SubscriberDeps;
+  /** Where it stands, while it has no seat. */
   #at: Place;
   #listening: Listening | null = null;
+  #outlet: Outlet | null = null;
+  #viewerId = '';
   #group: Group | null = null;
   #ended = false;
   /** What the end was for, if it came before there was anybody to tell. */
@@ -51,29 +58,25 @@ export class Subscriber implements Seat, Joined {
     deps.topic.join(this);
   }
 
-  get at(): Place {
-    return this.#at;
+  get viewerId(): string {
+    return this.#viewerId;
   }
 
   /** To be called once. */
   start(listening: Listening): void {
     this.#listening = listening;
+    this.#outlet = listening.outlet;
+    this.#viewerId = listening.viewerId;
     if (this.#ended) listening.end(this.#error);
     else void this.#readOn(listening);
   }
 
-  take(entries: readonly Entry[], answers: readonly Answer[], upTo: Place): void {
-    const listening = this.#listening;
-    if (!listening || this.#ended) return;
-    const from = entries.findIndex(({ position }) => position > this.#at.position);
-    if (from === -1) this.#pass(upTo);
-    else if (entries.some((entry) => listening.isApart(entry))) this.stepBack();
-    else if (!this.#hand(listening, entries, answers, from)) this.stepBack();
-    else this.#pass(upTo);
+  take(answers: readonly Answer[]): number {
+    return this.#outlet?.write(answers) ?? 0;
   }
 
-  stepBack(): void {
-    this.#group?.leave(this);
+  stepBack(at: Place): void {
+    this.#at = at;
     if (this.#listening && !this.#ended) void this.#readOn(this.#listening);
   }
 
@@ -88,28 +91,13 @@ export class Subscriber implements Seat, Joined {
     this.#listening?.end(error);
   }
 
-  #pass(place: Place): void {
-    if (place.position > this.#at.position) this.#at = place;
-  }
-
-  /** Whether the reader took all of them. */
-  #hand(listening: Listening, entries: readonly Entry[], answers: readonly Answer[], from = 0): boolean {
-    const rest = from === 0 ? answers : answers.slice(from);
-    const last = rest.findIndex(({ ends }) => ends);
-    const taken = listening.write(last === -1 ? rest : rest.slice(0, last + 1));
-    this.#deps.topic.tally.deliveries += taken;
-    if (last !== -1 && taken === last + 1) this.end();
-    this.#pass(entries[from + taken - 1] ?? this.#at);
-    return taken === rest.length;
-  }
-
   /** Until it has a seat again. A read that fails is tried again. */
   async #readOn(listening: Listening): Promise<void> {
     const { topic, pages, rest, log } = this.#deps;
     while (!this.#ended) {
       try {
-        await listening.ready();
-        if (this.#ended || this.#enter(listening.answering()).seat(this)) return;
+        await listening.outlet.ready();
+        if (this.#ended || this.#enter(listening.answering()).seat(this, this.#at)) return;
         const entries = await readOn(topic, this.#at, pages);
         if (!this.#ended) await this.#tell(listening, entries);
       } catch (error) {
@@ -123,21 +111,25 @@ export class Subscriber implements Seat, Joined {
   async #tell(listening: Listening, entries: readonly Entry[]): Promise<void> {
     const answering = listening.answering();
     const wanted = entries.filter((entry) => answering.wants(entry));
-    const upTo = entries.at(-1) ?? this.#at;
     if (wanted.length > 0) {
-      const answers = await this.#answers(listening, this.#enter(answering), wanted);
-      if (this.#ended || !this.#hand(listening, wanted, answers)) return;
+      const answers = upToLast(await this.#answers(listening, answering, wanted));
+      if (this.#ended) return;
+      const taken = listening.outlet.write(answers);
+      this.#deps.topic.tally.deliveries += taken;
+      this.#at = wanted[taken - 1] ?? this.#at;
+      if (taken < answers.length) return;
+      if (answers.at(-1)?.ends) return this.end();
     }
-    this.#pass(upTo);
+    this.#at = entries.at(-1) ?? this.#at;
   }
 
   /** Together with the group, but for what tells this one something of its own. */
-  async #answers(listening: Listening, group: Group, entries: readonly Entry[]): Promise<readonly Answer[]> {
-    const apart = new Set(entries.filter((entry) => listening.isApart(entry)));
+  async #answers(listening: Listening, answering: Answering, entries: readonly Entry[]): Promise<readonly Answer[]> {
+    const apart = new Set(entries.filter((entry) => answering.apart(entry) === listening.viewerId));
     this.#deps.topic.tally.answers += apart.size;
     const [own, shared] = await Promise.all([
       listening.answer([...apart]),
-      group.answers(entries.filter((entry) => !apart.has(entry))),
+      this.#enter(answering).answers(entries.filter((entry) => !apart.has(entry))),
     ]);
     if (!shared) return listening.answer(entries);
     const [owns, shares] = [own.values(), shared.values()];

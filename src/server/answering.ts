@@ -5,7 +5,6 @@
  */
 
 import { type DocumentNode, type ExecutionResult, execute, Kind, type OperationDefinitionNode, visit } from 'graphql';
-import type { Viewer } from '../auth/viewer.ts';
 import type { Answer, Answering, Entry } from '../pubsub/group.ts';
 import { limited } from '../pubsub/limited.ts';
 import { type Context, createContext, createSharedContext } from '../schema/context.ts';
@@ -15,9 +14,9 @@ import type { Mask } from './mask.ts';
 import { failed, masked, type Operation } from './operation.ts';
 
 export type Answers = {
+  readonly viewerId: string;
   /** With all who are answered the same. */
   answering(): Answering;
-  isApart(entry: Entry): boolean;
   /** For this viewer alone. */
   answer(entries: readonly Entry[]): Promise<readonly Answer[]>;
 };
@@ -61,13 +60,12 @@ export function createAnswersOf(mask: Mask): AnswersOf {
     return JSON.stringify([numberOf(document), operationName ?? null, variables, role]);
   }
 
+  // Thousands follow at once: what is made for each of them is kept small.
   return (operation, hearing) => {
+    const { document } = operation;
     const { viewer, services } = operation.contextValue;
     if (!viewer) throw new Error('Nobody hears events without a token.');
-    const { document } = operation;
-    const sharedKey = keyOf(operation, viewer.role);
-    const ownKey = `${sharedKey} ${viewer.id}`;
-    const isShared = (): boolean => hearing.isShared && viewer.role !== 'CUSTOMER' && !askForViewer.has(document);
+    const { id: viewerId, role } = viewer;
 
     const executed = (entry: Entry, contextValue: Context): Promise<ExecutionResult> =>
       settled(() => execute({ ...operation, rootValue: hearing.heard(entry), contextValue }));
@@ -79,11 +77,11 @@ export function createAnswersOf(mask: Mask): AnswersOf {
     }
 
     async function answerAll(entries: readonly Entry[]): Promise<Answer[] | null> {
-      if (!viewer || askForViewer.has(document)) return null;
+      if (askForViewer.has(document)) return null;
       const base = { services, load: createLoaders(services.db, null) };
       const made = await Promise.all(
         entries.map(async (entry) => {
-          const { context, wasAsked } = createSharedContext(base, viewer.role, doersOf(entry));
+          const { context, wasAsked } = createSharedContext(base, role, doersOf(entry));
           const result = await executed(entry, context);
           return wasAsked() ? null : answerOf(result, mask);
         }),
@@ -93,19 +91,23 @@ export function createAnswersOf(mask: Mask): AnswersOf {
       return null;
     }
 
-    const shared: Answering = { key: sharedKey, wants: hearing.wants, answer: answerAll };
-    const own: Answering = { key: ownKey, wants: hearing.wants, answer };
     return {
-      answering: () => (isShared() ? shared : own),
-      isApart: (entry) => isShared() && isDoer(entry, viewer),
+      viewerId,
       answer,
+      answering() {
+        const key = keyOf(operation, role);
+        const { wants } = hearing;
+        if (!hearing.isShared || role === 'CUSTOMER' || askForViewer.has(document)) {
+          return { key: `${key} ${viewerId}`, wants, apart: () => null, answer };
+        }
+        return { key, wants, apart: role === 'VENDOR' ? vendorOf : () => null, answer: answerAll };
+      },
     };
   };
 }
 
 /** The vendor that an event is about may learn more of it than the others. */
 const vendorOf = (entry: Entry): string | null => ('vendorId' in entry.data ? entry.data.vendorId : null);
-const isDoer = (entry: Entry, viewer: Viewer): boolean => viewer.role === 'VENDOR' && vendorOf(entry) === viewer.id;
 
 function doersOf(entry: Entry): ReadonlySet<string> {
   const vendorId = vendorOf(entry);

@@ -5,11 +5,11 @@ import type { WebSocket as ProtocolSocket } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Log } from '../log.ts';
 import type { Answer } from '../pubsub/group.ts';
+import type { Outlet } from '../pubsub/subscriber.ts';
 import { type Closing, closeCodes } from './close-codes.ts';
 import { type Frames, type FramesOn, frameLength, frameOf, framesOf, startOfNext } from './frames.ts';
 import { createLag, type Lag, mostUnsent, slowReader } from './lag.ts';
 import { createOperationIds } from './operation-ids.ts';
-import type { Outlet } from './subscribe.ts';
 
 /** What a client may send; the rest are the server's own messages. */
 const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 'complete']);

@@ -1,7 +1,7 @@
 /** Runs an operation, for WebSocket, SSE and plain HTTP alike. What a subscription tells is handed on as it was made, for many. */
 
 import { createSourceEventStream, type ExecutionResult, execute } from 'graphql';
-import type { Answer } from '../pubsub/group.ts';
+import type { Outlet } from '../pubsub/subscriber.ts';
 import { unauthenticated } from '../schema/errors.ts';
 import { Hearing } from '../schema/hear.ts';
 import { alarm } from './alarm.ts';
@@ -10,17 +10,9 @@ import { tooCostly } from './cost.ts';
 import type { Mask } from './mask.ts';
 import { failed, masked, type Operation } from './operation.ts';
 
-/** What answers are handed to, past the transport's own loop. */
-export type Outlet = {
-  /** Writes as many as the reader can take now, and says how many that were. */
-  write(answers: readonly Answer[]): number;
-  /** Resolves once the reader takes more, or is gone; null if it does now. */
-  ready(): Promise<void> | null;
-};
-
 /**
  * `until` is when the viewer's token expires, `revoked` is aborted when it is revoked: for transports that have no code
- * to close with. `outlet`: without one, the results are iterated.
+ * to close with. `outlet` takes answers past the transport's own loop; without one, the results are iterated.
  */
 export type Terms = { until?: Date | undefined; revoked?: AbortSignal | undefined; outlet?: Outlet | undefined };
 
@@ -88,7 +80,7 @@ export function createRun({ mask, answersOf }: { mask: Mask; answersOf: AnswersO
 
     hearing.subscriber.start({
       ...answersOf(operation, hearing),
-      ...(outlet ?? queue.outlet),
+      outlet: outlet ?? queue.outlet,
       end: (error) => end(error && masked(failed(hearing.reason(error)), mask)),
     });
 

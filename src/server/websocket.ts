@@ -8,6 +8,7 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { TokenRefused, type TokenVerifier } from '../auth/token.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Log } from '../log.ts';
+import type { Outlet } from '../pubsub/subscriber.ts';
 import { type Context, createContext, type Services } from '../schema/context.ts';
 import { unavailable } from '../schema/errors.ts';
 import { alarm } from './alarm.ts';
@@ -19,7 +20,7 @@ import type { Mask } from './mask.ts';
 import type { Operation } from './operation.ts';
 import type { Sessions } from './sessions.ts';
 import { close, type OneSocket, protocolSocket } from './socket.ts';
-import type { Outlet, Run } from './subscribe.ts';
+import type { Run } from './subscribe.ts';
 
 export type Sockets = {
   /** Takes over a connection that asked to become a WebSocket. */

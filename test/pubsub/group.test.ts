@@ -24,15 +24,17 @@ const answerTo = ({ position }: Entry): Answer => {
 function listening(answer: Answers, room: () => number = () => Number.POSITIVE_INFINITY) {
   const told: number[] = [];
   const one: Listening = {
-    answering: () => ({ key: 'all', wants: all, answer }),
-    isApart: () => false,
-    answer: async (entries) => entries.map(answerTo),
-    write(answers) {
-      const taken = answers.slice(0, room());
-      told.push(...taken.map(({ text }) => Number(text)));
-      return taken.length;
+    viewerId: 'anybody',
+    outlet: {
+      write(answers) {
+        const taken = answers.slice(0, room());
+        told.push(...taken.map(({ text }) => Number(text)));
+        return taken.length;
+      },
+      ready: () => null,
     },
-    ready: () => null,
+    answering: () => ({ key: 'all', wants: all, apart: () => null, answer }),
+    answer: async (entries) => entries.map(answerTo),
     end: () => {},
   };
   return { told, one };
