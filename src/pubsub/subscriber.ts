@@ -14,9 +14,9 @@ import type { Entry } from '../domain/events.ts';
 import type { Place } from '../domain/history.ts';
 import { CursorExpired } from './cursor.ts';
 import type { Answer, Answering, Group, Seat } from './group.ts';
-import type { MemberDeps } from './member.ts';
+import type { ReaderDeps } from './member.ts';
 import { readOn } from './replay.ts';
-import type { Joined } from './topic.ts';
+import type { Joined, Topic } from './topic.ts';
 
 /** Who is told. */
 export type Listening = {
@@ -34,10 +34,9 @@ export type Listening = {
   end(error?: Error): void;
 };
 
-export type SubscriberDeps = Omit<MemberDeps, 'after' | 'wants'>;
-
 export class Subscriber implements Seat, Joined {
-  readonly #deps: SubscriberDeps;
+  readonly #topic: Topic;
+  readonly #deps: ReaderDeps;
   #at: Place;
   #listening: Listening | null = null;
   #group: Group | null = null;
@@ -45,10 +44,11 @@ export class Subscriber implements Seat, Joined {
   /** What the end was for, if it came before there was anybody to tell. */
   #error: Error | undefined;
 
-  constructor(after: Place, deps: SubscriberDeps) {
+  constructor(topic: Topic, after: Place, deps: ReaderDeps) {
+    this.#topic = topic;
     this.#at = after;
     this.#deps = deps;
-    deps.topic.join(this);
+    topic.join(this);
   }
 
   get at(): Place {
@@ -83,8 +83,8 @@ export class Subscriber implements Seat, Joined {
     this.#ended = true;
     this.#error = error;
     this.#exit();
-    this.#deps.topic.leave(this);
-    this.#deps.onLeave();
+    this.#topic.leave(this);
+    this.#deps.onLeave(this.#topic);
     this.#listening?.end(error);
   }
 
@@ -97,7 +97,7 @@ export class Subscriber implements Seat, Joined {
     const rest = from === 0 ? answers : answers.slice(from);
     const last = rest.findIndex(({ ends }) => ends);
     const taken = listening.write(last === -1 ? rest : rest.slice(0, last + 1));
-    this.#deps.topic.tally.deliveries += taken;
+    this.#topic.tally.deliveries += taken;
     if (last !== -1 && taken === last + 1) this.end();
     this.#pass(entries[from + taken - 1] ?? this.#at);
     return taken === rest.length;
@@ -105,7 +105,8 @@ export class Subscriber implements Seat, Joined {
 
   /** Until it has a seat again. A read that fails is tried again. */
   async #readOn(listening: Listening): Promise<void> {
-    const { topic, pages, rest, log } = this.#deps;
+    const topic = this.#topic;
+    const { pages, rest, log } = this.#deps;
     while (!this.#ended) {
       try {
         await listening.ready();
@@ -134,7 +135,7 @@ export class Subscriber implements Seat, Joined {
   /** Together with the group, but for what tells this one something of its own. */
   async #answers(listening: Listening, group: Group, entries: readonly Entry[]): Promise<readonly Answer[]> {
     const apart = new Set(entries.filter((entry) => listening.isApart(entry)));
-    this.#deps.topic.tally.answers += apart.size;
+    this.#topic.tally.answers += apart.size;
     const [own, shared] = await Promise.all([
       listening.answer([...apart]),
       group.answers(entries.filter((entry) => !apart.has(entry))),
@@ -148,14 +149,14 @@ export class Subscriber implements Seat, Joined {
   #enter(answering: Answering): Group {
     if (this.#group?.key === answering.key) return this.#group;
     this.#exit();
-    this.#group = this.#deps.topic.enter(answering);
+    this.#group = this.#topic.enter(answering);
     return this.#group;
   }
 
   #exit(): void {
     if (!this.#group) return;
     this.#group.leave(this);
-    this.#deps.topic.exit(this.#group);
+    this.#topic.exit(this.#group);
     this.#group = null;
   }
 }

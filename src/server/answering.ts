@@ -61,46 +61,76 @@ export function createAnswersOf(mask: Mask): AnswersOf {
     return JSON.stringify([numberOf(document), operationName ?? null, variables, role]);
   }
 
-  return (operation, hearing) => {
-    const { viewer, services } = operation.contextValue;
+  const sharing: Sharing = { mask, keyOf, askForViewer };
+  return (operation, hearing) => new AnswersOfOne(operation, hearing, sharing);
+}
+
+/** What is the same for all subscriptions of a schema. */
+type Sharing = {
+  mask: Mask;
+  keyOf: (operation: Operation, role: string) => string;
+  askForViewer: WeakSet<DocumentNode>;
+};
+
+class AnswersOfOne implements Answers {
+  readonly #operation: Operation;
+  readonly #hearing: Hearing;
+  readonly #viewer: Viewer;
+  readonly #sharing: Sharing;
+
+  constructor(operation: Operation, hearing: Hearing, sharing: Sharing) {
+    const { viewer } = operation.contextValue;
     if (!viewer) throw new Error('Nobody hears events without a token.');
-    const { document } = operation;
-    const sharedKey = keyOf(operation, viewer.role);
-    const ownKey = `${sharedKey} ${viewer.id}`;
-    const isShared = (): boolean => hearing.isShared && viewer.role !== 'CUSTOMER' && !askForViewer.has(document);
+    this.#operation = operation;
+    this.#hearing = hearing;
+    this.#viewer = viewer;
+    this.#sharing = sharing;
+  }
 
-    const executed = (entry: Entry, contextValue: Context): Promise<ExecutionResult> =>
-      settled(() => execute({ ...operation, rootValue: hearing.heard(entry), contextValue }));
+  answering(): Answering {
+    const sharedKey = this.#sharing.keyOf(this.#operation, this.#viewer.role);
+    const { wants } = this.#hearing;
+    if (this.#isShared()) return { key: sharedKey, wants, answer: (entries) => this.#answerAll(entries) };
+    return { key: `${sharedKey} ${this.#viewer.id}`, wants, answer: (entries) => this.answer(entries) };
+  }
 
-    function answer(entries: readonly Entry[]): Promise<Answer[]> {
-      if (entries.length === 0) return Promise.resolve([]);
-      const context = createContext(services, viewer);
-      return Promise.all(entries.map(async (entry) => answerOf(await executed(entry, context), mask)));
-    }
+  isApart(entry: Entry): boolean {
+    return this.#isShared() && isDoer(entry, this.#viewer);
+  }
 
-    async function answerAll(entries: readonly Entry[]): Promise<Answer[] | null> {
-      if (!viewer || askForViewer.has(document)) return null;
-      const base = { services, load: createLoaders(services.db, null) };
-      const made = await Promise.all(
-        entries.map(async (entry) => {
-          const { context, wasAsked } = createSharedContext(base, viewer.role, doersOf(entry));
-          const result = await executed(entry, context);
-          return wasAsked() ? null : answerOf(result, mask);
-        }),
-      );
-      if (!made.includes(null)) return made as Answer[];
-      askForViewer.add(document);
-      return null;
-    }
+  answer(entries: readonly Entry[]): Promise<Answer[]> {
+    if (entries.length === 0) return Promise.resolve([]);
+    const context = createContext(this.#operation.contextValue.services, this.#viewer);
+    const { mask } = this.#sharing;
+    return Promise.all(entries.map(async (entry) => answerOf(await this.#executed(entry, context), mask)));
+  }
 
-    const shared: Answering = { key: sharedKey, wants: hearing.wants, answer: answerAll };
-    const own: Answering = { key: ownKey, wants: hearing.wants, answer };
-    return {
-      answering: () => (isShared() ? shared : own),
-      isApart: (entry) => isShared() && isDoer(entry, viewer),
-      answer,
-    };
-  };
+  async #answerAll(entries: readonly Entry[]): Promise<Answer[] | null> {
+    const { document, contextValue } = this.#operation;
+    const { askForViewer, mask } = this.#sharing;
+    if (askForViewer.has(document)) return null;
+    const { services } = contextValue;
+    const base = { services, load: createLoaders(services.db, null) };
+    const made = await Promise.all(
+      entries.map(async (entry) => {
+        const { context, wasAsked } = createSharedContext(base, this.#viewer.role, doersOf(entry));
+        const result = await this.#executed(entry, context);
+        return wasAsked() ? null : answerOf(result, mask);
+      }),
+    );
+    if (!made.includes(null)) return made as Answer[];
+    askForViewer.add(document);
+    return null;
+  }
+
+  #isShared(): boolean {
+    const { askForViewer } = this.#sharing;
+    return this.#hearing.isShared && this.#viewer.role !== 'CUSTOMER' && !askForViewer.has(this.#operation.document);
+  }
+
+  #executed(entry: Entry, contextValue: Context): Promise<ExecutionResult> {
+    return settled(() => execute({ ...this.#operation, rootValue: this.#hearing.heard(entry), contextValue }));
+  }
 }
 
 /** The vendor that an event is about may learn more of it than the others. */
