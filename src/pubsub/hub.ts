@@ -5,7 +5,7 @@ import type { Head, Place } from '../domain/history.ts';
 import type { Log } from '../log.ts';
 import { createBatcher } from './batch.ts';
 import { type History, inTime } from './history.ts';
-import { type MemberDeps, Member as MemberOfTopic } from './member.ts';
+import { Member as MemberOfTopic } from './member.ts';
 import { createPages } from './pages.ts';
 import type { PubSub } from './pubsub.ts';
 import { verify } from './replay.ts';
@@ -62,6 +62,7 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
     },
     compareAll,
   });
+  const parts = { pages, rest: timings.rest, log, onLeave: release };
   let closed = false;
 
   /** Numbers given out by another database than the last sweep read may be of another history: the next one finds out. */
@@ -86,16 +87,17 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
     return topic;
   }
 
-  const release = (topic: Topic): void =>
+  function release(topic: Topic): void {
     topic.release(() => {
       topics.delete(topic.name);
       topic.close();
     });
+  }
 
   /** Somebody of the topic, from a place on that was found to be in its history. */
   async function admit<One extends { end(): void }>(
     { topic: name, after }: Join,
-    make: (place: Place, parts: Omit<MemberDeps, 'after' | 'wants'>) => One,
+    make: (place: Place, topic: Topic) => One,
   ): Promise<One> {
     if (closed) throw new Error('The hub is closed.');
     const topic = hold(name);
@@ -106,7 +108,7 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
         await verify(topic, after, pages);
       }
       topic.hold();
-      const made = make(place, { topic, pages, rest: timings.rest, log, onLeave: () => release(topic) });
+      const made = make(place, topic);
       if (closed) made.end();
       return made;
     } finally {
@@ -115,8 +117,9 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
   }
 
   return {
-    follow: ({ wants, ...request }) => admit(request, (after, parts) => new MemberOfTopic({ after, wants, ...parts })),
-    join: (request) => admit(request, (after, parts) => new Subscriber(after, parts)),
+    follow: ({ wants, ...request }) =>
+      admit(request, (after, topic) => new MemberOfTopic({ topic, after, wants, ...parts })),
+    join: (request) => admit(request, (after, topic) => new Subscriber(topic, after, parts)),
     stats: () => ({
       topics: topics.size,
       members: topics.values().reduce((sum, topic) => sum + topic.members, 0),

@@ -21,16 +21,20 @@ import type { Joined, Listener, Topic } from './topic.ts';
 /** Events that a live reader may leave lying before it is taken off. */
 export const mostUnpulled = 64;
 
-export type MemberDeps = {
-  topic: Topic;
-  /** After which place; it was found to be in the topic's history. */
-  after: Place;
-  wants: (entry: Entry) => boolean;
+/** The same for all readers of a hub. */
+export type ReaderDeps = {
   pages: Pages;
   /** After a read that failed, in milliseconds. */
   rest: number;
   log: Log;
-  onLeave: () => void;
+  onLeave: (topic: Topic) => void;
+};
+
+export type MemberDeps = ReaderDeps & {
+  topic: Topic;
+  /** After which place; it was found to be in the topic's history. */
+  after: Place;
+  wants: (entry: Entry) => boolean;
 };
 
 type Next = IteratorResult<Entry, undefined>;
@@ -81,7 +85,7 @@ export class Member implements Joined, Listener, AsyncIterableIterator<Entry, un
     this.#queue = [];
     this.#deps.topic.leave(this);
     this.#deps.topic.detach(this);
-    this.#deps.onLeave();
+    this.#deps.onLeave(this.#deps.topic);
     this.#wake?.();
   }
 

@@ -14,9 +14,9 @@ import type { Entry } from '../domain/events.ts';
 import type { Place } from '../domain/history.ts';
 import { CursorExpired } from './cursor.ts';
 import { type Answer, type Answering, type Group, type Seat, upToLast } from './group.ts';
-import type { MemberDeps } from './member.ts';
+import type { ReaderDeps } from './member.ts';
 import { readOn } from './replay.ts';
-import type { Joined } from './topic.ts';
+import type { Joined, Topic } from './topic.ts';
 
 /** What answers are handed to. */
 export type Outlet = {
@@ -38,10 +38,9 @@ export type Listening = {
   end(error?: Error): void;
 };
 
-export type SubscriberDeps = Omit<MemberDeps, 'after' | 'wants'>;
-
 export class Subscriber implements Seat, Joined {
-  readonly #deps: SubscriberDeps;
+  readonly #topic: Topic;
+  readonly #deps: ReaderDeps;
   /** Where it stands, while it has no seat. */
   #at: Place;
   #listening: Listening | null = null;
@@ -52,10 +51,11 @@ export class Subscriber implements Seat, Joined {
   /** What the end was for, if it came before there was anybody to tell. */
   #error: Error | undefined;
 
-  constructor(after: Place, deps: SubscriberDeps) {
+  constructor(topic: Topic, after: Place, deps: ReaderDeps) {
+    this.#topic = topic;
     this.#at = after;
     this.#deps = deps;
-    deps.topic.join(this);
+    topic.join(this);
   }
 
   get viewerId(): string {
@@ -86,14 +86,15 @@ export class Subscriber implements Seat, Joined {
     this.#ended = true;
     this.#error = error;
     this.#exit();
-    this.#deps.topic.leave(this);
-    this.#deps.onLeave();
+    this.#topic.leave(this);
+    this.#deps.onLeave(this.#topic);
     this.#listening?.end(error);
   }
 
   /** Until it has a seat again. A read that fails is tried again. */
   async #readOn(listening: Listening): Promise<void> {
-    const { topic, pages, rest, log } = this.#deps;
+    const topic = this.#topic;
+    const { pages, rest, log } = this.#deps;
     while (!this.#ended) {
       try {
         await listening.outlet.ready();
@@ -115,7 +116,7 @@ export class Subscriber implements Seat, Joined {
       const answers = upToLast(await this.#answers(listening, answering, wanted));
       if (this.#ended) return;
       const taken = listening.outlet.write(answers);
-      this.#deps.topic.tally.deliveries += taken;
+      this.#topic.tally.deliveries += taken;
       this.#at = wanted[taken - 1] ?? this.#at;
       if (taken < answers.length) return;
       if (answers.at(-1)?.ends) return this.end();
@@ -126,7 +127,7 @@ export class Subscriber implements Seat, Joined {
   /** Together with the group, but for what tells this one something of its own. */
   async #answers(listening: Listening, answering: Answering, entries: readonly Entry[]): Promise<readonly Answer[]> {
     const apart = new Set(entries.filter((entry) => answering.apart(entry) === listening.viewerId));
-    this.#deps.topic.tally.answers += apart.size;
+    this.#topic.tally.answers += apart.size;
     const [own, shared] = await Promise.all([
       listening.answer([...apart]),
       this.#enter(answering).answers(entries.filter((entry) => !apart.has(entry))),
@@ -140,14 +141,14 @@ export class Subscriber implements Seat, Joined {
   #enter(answering: Answering): Group {
     if (this.#group?.key === answering.key) return this.#group;
     this.#exit();
-    this.#group = this.#deps.topic.enter(answering);
+    this.#group = this.#topic.enter(answering);
     return this.#group;
   }
 
   #exit(): void {
     if (!this.#group) return;
     this.#group.leave(this);
-    this.#deps.topic.exit(this.#group);
+    this.#topic.exit(this.#group);
     this.#group = null;
   }
 }

@@ -20,19 +20,29 @@ export type Context = {
 };
 
 /** Fresh for each request and for what is handed on in one turn: rows and rights change from one event to the next. */
-export function createContext(services: Services, viewer: Viewer | null): Context {
-  let load: Loaders | undefined;
-  return {
-    viewer,
-    services,
-    get load() {
-      load ??= createLoaders(services.db, viewer?.role === 'VENDOR' ? viewer.id : null);
-      return load;
-    },
-    rest() {
-      load = undefined;
-    },
-  };
+export const createContext = (services: Services, viewer: Viewer | null): Context =>
+  new ViewersContext(services, viewer);
+
+/** Each subscription keeps one. */
+class ViewersContext implements Context {
+  readonly viewer: Viewer | null;
+  readonly services: Services;
+  #load: Loaders | undefined;
+
+  constructor(services: Services, viewer: Viewer | null) {
+    this.services = services;
+    this.viewer = viewer;
+  }
+
+  get load(): Loaders {
+    const { services, viewer } = this;
+    this.#load ??= createLoaders(services.db, viewer?.role === 'VENDOR' ? viewer.id : null);
+    return this.#load;
+  }
+
+  rest(): void {
+    this.#load = undefined;
+  }
 }
 
 /** Somebody asked who the viewer is, where the answer is for many. */

@@ -40,7 +40,9 @@ export class Hearing {
   }
 
   /** What ended it, as told to the client. */
-  readonly reason = (error: unknown): unknown => (error instanceof CursorExpired ? expired(error, this.#scope) : error);
+  reason(error: unknown): unknown {
+    return error instanceof CursorExpired ? expired(error, this.#scope) : error;
+  }
 
   /** GraphQL wants what it can iterate; the events are handed on by the subscriber. */
   [Symbol.asyncIterator](): AsyncIterator<never> {
@@ -57,10 +59,21 @@ export async function hear(kind: EventKind, args: HearArgs, context: Context): P
   if (orderId !== null) await mayHear(kind, orderId, source, context);
   const topic = topicOf(source, orderId ?? '', viewer);
   const scope = orderId === null ? generalScope : orderScope(orderId);
-  const wants = (entry: Entry): boolean =>
-    entry.kind === kind &&
-    (source !== 'user' || (entry.party === viewer.role && (orderId === null || entry.orderId === orderId)));
-  return join(topic, args.after, { wants, isShared: source !== 'user', scope }, context);
+  const isShared = source !== 'user';
+  const wants = isShared
+    ? everyOf(kind)
+    : (entry: Entry): boolean =>
+        entry.kind === kind && entry.party === viewer.role && (orderId === null || entry.orderId === orderId);
+  return join(topic, args.after, { wants, isShared, scope }, context);
+}
+
+const everyOfKind = new Map<EventKind, (entry: Entry) => boolean>();
+
+/** One function for all who want the same: there are thousands of them. */
+function everyOf(kind: EventKind): (entry: Entry) => boolean {
+  const wants = everyOfKind.get(kind) ?? ((entry) => entry.kind === kind);
+  everyOfKind.set(kind, wants);
+  return wants;
 }
 
 /** All that the viewer is told, from its own topic. */

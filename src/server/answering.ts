@@ -5,6 +5,7 @@
  */
 
 import { type DocumentNode, type ExecutionResult, execute, Kind, type OperationDefinitionNode, visit } from 'graphql';
+import type { Viewer } from '../auth/viewer.ts';
 import type { Answer, Answering, Entry } from '../pubsub/group.ts';
 import { limited } from '../pubsub/limited.ts';
 import { type Context, createContext, createSharedContext } from '../schema/context.ts';
@@ -60,54 +61,85 @@ export function createAnswersOf(mask: Mask): AnswersOf {
     return JSON.stringify([numberOf(document), operationName ?? null, variables, role]);
   }
 
-  // Thousands follow at once: what is made for each of them is kept small.
-  return (operation, hearing) => {
-    const { document } = operation;
-    const { viewer, services } = operation.contextValue;
+  const sharing: Sharing = { mask, keyOf, askForViewer };
+  return (operation, hearing) => new AnswersOfOne(operation, hearing, sharing);
+}
+
+/** What is the same for all subscriptions of a schema. */
+type Sharing = {
+  mask: Mask;
+  keyOf: (operation: Operation, role: string) => string;
+  askForViewer: WeakSet<DocumentNode>;
+};
+
+class AnswersOfOne implements Answers {
+  readonly #operation: Operation;
+  readonly #hearing: Hearing;
+  readonly #viewer: Viewer;
+  readonly #sharing: Sharing;
+
+  constructor(operation: Operation, hearing: Hearing, sharing: Sharing) {
+    const { viewer } = operation.contextValue;
     if (!viewer) throw new Error('Nobody hears events without a token.');
-    const { id: viewerId, role } = viewer;
+    this.#operation = operation;
+    this.#hearing = hearing;
+    this.#viewer = viewer;
+    this.#sharing = sharing;
+  }
 
-    const executed = (entry: Entry, contextValue: Context): Promise<ExecutionResult> =>
-      settled(() => execute({ ...operation, rootValue: hearing.heard(entry), contextValue }));
+  get viewerId(): string {
+    return this.#viewer.id;
+  }
 
-    function answer(entries: readonly Entry[]): Promise<Answer[]> {
-      if (entries.length === 0) return Promise.resolve([]);
-      const context = createContext(services, viewer);
-      return Promise.all(entries.map(async (entry) => answerOf(await executed(entry, context), mask)));
+  answering(): Answering {
+    const { id, role } = this.#viewer;
+    const sharedKey = this.#sharing.keyOf(this.#operation, role);
+    const { wants } = this.#hearing;
+    if (!this.#isShared()) {
+      return { key: `${sharedKey} ${id}`, wants, apart: nobody, answer: (entries) => this.answer(entries) };
     }
+    const apart = role === 'VENDOR' ? vendorOf : nobody;
+    return { key: sharedKey, wants, apart, answer: (entries) => this.#answerAll(entries) };
+  }
 
-    async function answerAll(entries: readonly Entry[]): Promise<Answer[] | null> {
-      if (askForViewer.has(document)) return null;
-      const base = { services, load: createLoaders(services.db, null) };
-      const made = await Promise.all(
-        entries.map(async (entry) => {
-          const { context, wasAsked } = createSharedContext(base, role, doersOf(entry));
-          const result = await executed(entry, context);
-          return wasAsked() ? null : answerOf(result, mask);
-        }),
-      );
-      if (!made.includes(null)) return made as Answer[];
-      askForViewer.add(document);
-      return null;
-    }
+  answer(entries: readonly Entry[]): Promise<Answer[]> {
+    if (entries.length === 0) return Promise.resolve([]);
+    const context = createContext(this.#operation.contextValue.services, this.#viewer);
+    const { mask } = this.#sharing;
+    return Promise.all(entries.map(async (entry) => answerOf(await this.#executed(entry, context), mask)));
+  }
 
-    return {
-      viewerId,
-      answer,
-      answering() {
-        const key = keyOf(operation, role);
-        const { wants } = hearing;
-        if (!hearing.isShared || role === 'CUSTOMER' || askForViewer.has(document)) {
-          return { key: `${key} ${viewerId}`, wants, apart: () => null, answer };
-        }
-        return { key, wants, apart: role === 'VENDOR' ? vendorOf : () => null, answer: answerAll };
-      },
-    };
-  };
+  async #answerAll(entries: readonly Entry[]): Promise<Answer[] | null> {
+    const { document, contextValue } = this.#operation;
+    const { askForViewer, mask } = this.#sharing;
+    if (askForViewer.has(document)) return null;
+    const { services } = contextValue;
+    const base = { services, load: createLoaders(services.db, null) };
+    const made = await Promise.all(
+      entries.map(async (entry) => {
+        const { context, wasAsked } = createSharedContext(base, this.#viewer.role, doersOf(entry));
+        const result = await this.#executed(entry, context);
+        return wasAsked() ? null : answerOf(result, mask);
+      }),
+    );
+    if (!made.includes(null)) return made as Answer[];
+    askForViewer.add(document);
+    return null;
+  }
+
+  #isShared(): boolean {
+    const { askForViewer } = this.#sharing;
+    return this.#hearing.isShared && this.#viewer.role !== 'CUSTOMER' && !askForViewer.has(this.#operation.document);
+  }
+
+  #executed(entry: Entry, contextValue: Context): Promise<ExecutionResult> {
+    return settled(() => execute({ ...this.#operation, rootValue: this.#hearing.heard(entry), contextValue }));
+  }
 }
 
 /** The vendor that an event is about may learn more of it than the others. */
 const vendorOf = (entry: Entry): string | null => ('vendorId' in entry.data ? entry.data.vendorId : null);
+const nobody = (): null => null;
 
 function doersOf(entry: Entry): ReadonlySet<string> {
   const vendorId = vendorOf(entry);

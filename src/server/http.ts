@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { GraphQLSchema } from 'graphql';
 import { TokenRefused, type TokenVerifier } from '../auth/token.ts';
 import type { Viewer } from '../auth/viewer.ts';
@@ -135,8 +136,9 @@ export function createHttpServer(deps: {
     const revoked = new AbortController();
     // Its client may have left while the token was looked at.
     if (viewer && !response.destroyed) {
-      const leave = sessions.add(viewer, () => revoked.abort());
-      response.once('close', leave);
+      const session = { viewer, revoke: () => revoked.abort() };
+      sessions.add(viewer, session);
+      response.once('close', () => sessions.remove(viewer, session));
     }
     return graphql(request, response, viewer, revoked.signal);
   }
@@ -156,7 +158,7 @@ export function createHttpServer(deps: {
     });
   });
   server.on('upgrade', (request, connection, head) => {
-    connection.on('error', () => connection.destroy());
+    connection.on('error', onConnectionError);
     if (pathOf(request) === '/graphql') sockets.upgrade(request, connection, head);
     else connection.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
@@ -191,6 +193,10 @@ export function createHttpServer(deps: {
       return spread + answers + goodbye + patience + 1_000;
     },
   };
+}
+
+function onConnectionError(this: Duplex): void {
+  this.destroy();
 }
 
 const pathOf = (request: IncomingMessage): string => request.url?.split('?', 1)[0] ?? '/';

@@ -6,39 +6,47 @@ export const caughtUp = 16 * 1024;
 /** Bytes unsent that no reader may cost. */
 export const mostUnsent = 1024 * 1024;
 
-export type Lag = {
-  /** Resolves when the reader has caught up, or is gone. */
-  caughtUp(): Promise<void>;
-  isBehind(): boolean;
-  /** To be called whenever something was taken. */
-  taken(): void;
-  /** Lets whoever waits go on: the reader is gone. */
-  end(): void;
+export type Reader = {
+  unsent(): number;
+  /** It fell behind and has not caught up in time. */
+  giveUp(): void;
 };
 
-/** `onStall` is called once a reader that fell behind has not caught up within `stall` milliseconds. */
-export function createLag(options: { unsent: () => number; stall: number; onStall: () => void }): Lag {
-  const { unsent, stall, onStall } = options;
-  let waiting: (() => void)[] = [];
-  let timer: NodeJS.Timeout | undefined;
+export class Lag {
+  readonly #reader: Reader;
+  readonly #stall: number;
+  #waiting: (() => void)[] | null = null;
+  #timer: NodeJS.Timeout | undefined;
 
-  function end(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    const going = waiting;
-    waiting = [];
-    for (const go of going) go();
+  /** It may be behind for `stall` milliseconds. */
+  constructor(reader: Reader, stall: number) {
+    this.#reader = reader;
+    this.#stall = stall;
   }
 
-  return {
-    caughtUp() {
-      timer ??= setTimeout(onStall, stall);
-      return new Promise((resolve) => waiting.push(resolve));
-    },
-    isBehind: () => timer !== undefined,
-    taken() {
-      if (timer && unsent() < caughtUp) end();
-    },
-    end,
-  };
+  /** Resolves when the reader has caught up, or is gone. */
+  caughtUp(): Promise<void> {
+    this.#timer ??= setTimeout(() => this.#reader.giveUp(), this.#stall);
+    this.#waiting ??= [];
+    const waiting = this.#waiting;
+    return new Promise((resolve) => waiting.push(resolve));
+  }
+
+  isBehind(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /** To be called whenever something was taken. */
+  taken(): void {
+    if (this.#timer && this.#reader.unsent() < caughtUp) this.end();
+  }
+
+  /** Lets whoever waits go on: the reader is gone. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const going = this.#waiting ?? [];
+    this.#waiting = null;
+    for (const go of going) go();
+  }
 }

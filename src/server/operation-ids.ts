@@ -4,57 +4,45 @@
  * and an iterator may be left that nobody ever returns.
  */
 
-export type OperationIds = {
+/** graphql-ws writes the id first, then the type; ours is a number and the client's. */
+const [beforeId, afterId] = ['{"id":"', '","type":"'];
+
+export class OperationIds {
+  /** The numbers of those that run, by the client's ids. */
+  readonly #numbers = new Map<string, number>();
+  #count = 0;
+
   /** The client's message with our id in place of its own; null for one about an operation that is over. */
-  incoming(message: unknown): unknown;
-  /** The frame with the client's id again; null when the client has ended the operation. */
-  outgoing(frame: string): string | null;
-  /** The client's id of an operation of ours that still runs. */
-  theirs(our: string): string | undefined;
-};
-
-/** graphql-ws writes the id first; ours need no escaping. */
-const leadingId = /^\{"id":"(\d+)","type":"(\w+)"/;
-
-export function createOperationIds(): OperationIds {
-  const ours = new Map<string, string>();
-  const theirs = new Map<string, string>();
-  let count = 0;
-
-  function forget(our: string, their: string): void {
-    ours.delete(their);
-    theirs.delete(our);
+  incoming(message: unknown): unknown {
+    if (!isOfOperation(message)) return message;
+    const { id, type } = message;
+    const known = this.#numbers.get(id);
+    if (type === 'complete') {
+      if (known === undefined) return null;
+      this.#numbers.delete(id);
+    } else if (known === undefined) {
+      this.#numbers.set(id, ++this.#count);
+    }
+    // One that still runs keeps its id, so that graphql-ws sees the second and closes with 4409.
+    return { ...message, id: `${known ?? this.#count}:${id}` };
   }
 
-  return {
-    incoming(message) {
-      if (!isOfOperation(message)) return message;
-      const known = ours.get(message.id);
-      if (message.type === 'complete') {
-        if (known === undefined) return null;
-        forget(known, message.id);
-        return { ...message, id: known };
-      }
-      // One that still runs keeps its id, so that graphql-ws sees the second and closes with 4409.
-      if (known !== undefined) return { ...message, id: known };
-      count += 1;
-      const our = String(count);
-      ours.set(message.id, our);
-      theirs.set(our, message.id);
-      return { ...message, id: our };
-    },
-    outgoing(frame) {
-      const found = leadingId.exec(frame);
-      if (!found) return frame;
-      const [start, our = '', type] = found;
-      const their = theirs.get(our);
-      if (their === undefined) return null;
-      if (type === 'complete' || type === 'error') forget(our, their);
-      return `{"id":${JSON.stringify(their)},"type":"${type}"${frame.slice(start.length)}`;
-    },
-    theirs: (our) => theirs.get(our),
-  };
+  /** The frame with the client's id again; null when the client has ended the operation. */
+  outgoing(frame: string): string | null {
+    if (!frame.startsWith(beforeId)) return frame;
+    const colon = frame.indexOf(':', beforeId.length);
+    // Within the id quotes are escaped, so that this is behind it.
+    const end = frame.indexOf(afterId, colon);
+    const escaped = frame.slice(colon + 1, end);
+    const id = JSON.parse(`"${escaped}"`) as string;
+    if (this.#numbers.get(id) !== Number(frame.slice(beforeId.length, colon))) return null;
+    if (!frame.startsWith('next', end + afterId.length)) this.#numbers.delete(id);
+    return `${beforeId}${escaped}${frame.slice(end)}`;
+  }
 }
+
+/** The client's id of an operation of ours. */
+export const theirs = (our: string): string => our.slice(our.indexOf(':') + 1);
 
 type OfOperation = { type: 'subscribe' | 'complete'; id: string };
 

@@ -1,121 +1,193 @@
-/** What graphql-ws needs of one socket: frames in, frames out no faster than its reader takes them, and how it closes. */
+/** A client on its socket: frames in, frames out no faster than it takes them, and how it closes. */
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket as ProtocolSocket } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import type { Viewer } from '../auth/viewer.ts';
 import type { Log } from '../log.ts';
 import type { Answer } from '../pubsub/group.ts';
 import type { Outlet } from '../pubsub/subscriber.ts';
+import type { Expiring } from './alarms.ts';
 import { type Closing, closeCodes } from './close-codes.ts';
-import { type Frames, type FramesOn, frameLength, frameOf, framesOf, startOfNext } from './frames.ts';
-import { createLag, type Lag, mostUnsent, slowReader } from './lag.ts';
-import { createOperationIds } from './operation-ids.ts';
+import { type Flusher, Frames, frameLength, frameOf, framesOf, startOfNext, type Writer } from './frames.ts';
+import { Lag, mostUnsent, type Reader, slowReader } from './lag.ts';
+import { OperationIds, theirs } from './operation-ids.ts';
+import type { Session } from './sessions.ts';
 
 /** What a client may send; the rest are the server's own messages. */
 const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 'complete']);
 
-const framesOn = new WeakMap<WebSocket, Frames>();
-
-/** What was said before is heard before. */
-export function close(socket: WebSocket, { code, reason }: Closing): void {
-  if (socket.readyState !== WebSocket.OPEN) return;
-  framesOn.get(socket)?.flush();
-  socket.close(code, reason);
-}
-
-export type OneSocket = {
-  /** What `makeServer` is to be given. */
-  face: ProtocolSocket;
-  /** How far its reader is behind. */
-  lag: Lag;
-  /** Where an operation's `next` messages are written, past graphql-ws. */
-  outletOf(operationId: string): Outlet;
+/** What is the same for all clients of a server. */
+export type Terms = {
+  flushLater: Flusher;
+  /** How long a reader may be behind, in milliseconds. */
+  stall: number;
+  log: Log;
 };
 
-/** `connection` is what the socket was made of. The caller tells graphql-ws of the socket's own close. */
-export function protocolSocket(
-  socket: WebSocket,
-  connection: Duplex,
-  { openFrames, stall, log, onGiveUp }: { openFrames: FramesOn; stall: number; log: Log; onGiveUp: () => void },
-): OneSocket {
-  const ids = createOperationIds();
-  let onMessage: (message: string) => Promise<void> = () => Promise.resolve();
-  const frames = openFrames(connection, { isOpen: () => socket.readyState === WebSocket.OPEN, onTaken: taken });
-  framesOn.set(socket, frames);
-  const unsent = (): number => connection.writableLength + frames.unflushed();
-  const lag = createLag({ unsent, stall, onStall: giveUp });
-  socket.on('close', lag.end);
+type Ended = (code: number, reason: string) => Promise<void> | void;
 
-  function giveUp(): void {
-    log.info({ unsent: unsent() }, 'a socket was closed: its reader has stalled');
-    close(socket, closeCodes.TOO_SLOW);
-    lag.end();
-    // What it answers to the close is to be heard.
-    socket.resume();
-    onGiveUp();
+/** One for each socket, of which there are thousands: so it has methods, where others have functions of their own. */
+export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring {
+  readonly socket: WebSocket;
+  readonly lag: Lag;
+  viewer: Viewer | null = null;
+  /** Takes the viewer out of those who are here. */
+  depart: (() => void) | null = null;
+  /** To be called once no more is heard of it. */
+  onEnd: Ended | null = null;
+  /** It gave no sign since it was pinged. */
+  isSilent = false;
+  /** Its turn to close has come. */
+  isLeaving = false;
+  readonly #terms: Terms;
+  readonly #frames: Frames;
+  readonly #ids = new OperationIds();
+  #running: Set<Promise<unknown>> | null = null;
+  #listener: ((message: string) => Promise<void>) | null = null;
+
+  /** `connection` is what the socket was made of. */
+  constructor(socket: WebSocket, connection: Duplex, terms: Terms) {
+    this.socket = socket;
+    this.#terms = terms;
+    this.#frames = new Frames(connection, this, terms.flushLater);
+    this.lag = new Lag(this, terms.stall);
   }
 
-  function taken(): void {
-    lag.taken();
-    if (socket.isPaused && !lag.isBehind()) socket.resume();
+  get protocol(): string {
+    return this.socket.protocol;
   }
 
-  socket.on('message', (data, isBinary) => {
+  isOpen(): boolean {
+    return this.socket.readyState === WebSocket.OPEN;
+  }
+
+  /** For graphql-ws, as `send` and `close` are. */
+  onMessage(listener: (message: string) => Promise<void>): void {
+    this.#listener = listener;
+  }
+
+  send(frame: string): Promise<void> | void {
+    const whole = this.#ids.outgoing(frame);
+    // A frame after the close frame would be an error of the protocol.
+    if (whole === null || !this.isOpen()) return;
+    if (this.unsent() >= mostUnsent) return this.giveUp();
+    this.#frames.write(frameOf(whole));
+    return this.caughtUp() ?? undefined;
+  }
+
+  /** What was said before is heard before. */
+  close(code: number = closeCodes.TRY_AGAIN.code, reason = ''): void {
+    if (!this.isOpen()) return;
+    this.#frames.flush();
+    this.socket.close(code, reason);
+  }
+
+  hear(data: Buffer, isBinary: boolean): void {
     // Whoever was told to go is not listened to while it goes.
-    if (socket.readyState !== WebSocket.OPEN) return;
-    const message = isBinary ? undefined : parsed((data as Buffer).toString('utf8'));
-    if (!isFromClient(message)) return close(socket, closeCodes.BAD_REQUEST);
-    const ours = ids.incoming(message);
+    if (!this.isOpen()) return;
+    const message = isBinary ? undefined : parsed(data.toString('utf8'));
+    if (!isFromClient(message)) return this.closeWith(closeCodes.BAD_REQUEST);
+    const ours = this.#ids.incoming(message);
     if (ours === null) return;
     // graphql-ws takes a message that is parsed already, though its types say text.
-    onMessage(ours as string).catch((error: unknown) => {
-      log.error({ err: error }, 'a message on a socket failed');
-      close(socket, closeCodes.TRY_AGAIN);
+    this.#listener?.(ours as string).catch((error: unknown) => {
+      this.#terms.log.error({ err: error }, 'a message on a socket failed');
+      this.closeWith(closeCodes.TRY_AGAIN);
     });
-  });
+  }
 
-  const face: ProtocolSocket = {
-    protocol: socket.protocol,
-    onMessage(listener) {
-      onMessage = listener;
-    },
-    send(frame) {
-      const theirs = ids.outgoing(frame);
-      // A frame after the close frame would be an error of the protocol.
-      if (theirs === null || socket.readyState !== WebSocket.OPEN) return;
-      if (unsent() >= mostUnsent) return giveUp();
-      frames.write(frameOf(theirs));
-      return caughtUp() ?? undefined;
-    },
-    close(code = closeCodes.TRY_AGAIN.code, reason = '') {
-      close(socket, { code, reason });
-    },
-  };
+  closeWith({ code, reason }: Closing): void {
+    this.close(code, reason);
+  }
+
+  /** The token has expired. */
+  expire(): void {
+    this.closeWith({ ...closeCodes.FORBIDDEN, reason: 'The token has expired.' });
+  }
+
+  revoke(): void {
+    this.closeWith({ ...closeCodes.FORBIDDEN, reason: 'The sessions of this user were ended.' });
+  }
+
+  unsent(): number {
+    return this.#frames.unsent();
+  }
+
+  taken(): void {
+    this.lag.taken();
+    if (this.socket.isPaused && !this.lag.isBehind()) this.socket.resume();
+  }
+
+  giveUp(): void {
+    this.#terms.log.info({ unsent: this.unsent() }, 'a socket was closed: its reader has stalled');
+    this.closeWith(closeCodes.TOO_SLOW);
+    // What it answers to the close is to be heard.
+    this.socket.resume();
+    // It may take long to hear of it: nobody follows anything for it meanwhile.
+    this.end(closeCodes.TOO_SLOW.code, closeCodes.TOO_SLOW.reason);
+  }
+
+  /** Nothing more is done for it. */
+  end(code: number, reason: string): void {
+    this.lag.end();
+    const ended = this.onEnd?.(code, reason);
+    this.onEnd = null;
+    ended?.catch((error: unknown) => this.#terms.log.error({ err: error }, 'closing a socket failed'));
+  }
+
   /** Null if it is not behind. One that asks for more than it takes is not read from either. */
-  function caughtUp(): Promise<void> | null {
-    if (unsent() < slowReader || socket.readyState !== WebSocket.OPEN) return null;
-    socket.pause();
-    return lag.caughtUp();
+  caughtUp(): Promise<void> | null {
+    if (this.unsent() < slowReader || !this.isOpen()) return null;
+    this.socket.pause();
+    return this.lag.caughtUp();
   }
 
-  function outletOf(operationId: string): Outlet {
-    const start = startOfNext(ids.theirs(operationId) ?? '');
-    return {
-      write(answers) {
-        if (socket.readyState !== WebSocket.OPEN) return answers.length;
-        const fitting = answers.slice(0, fittingIn(slowReader - unsent(), start, answers));
-        if (fitting.length > 0) frames.write(framesOf(start, fitting));
-        return fitting.length;
-      },
-      ready: caughtUp,
-    };
+  /** Where an operation's `next` messages are written, past graphql-ws. */
+  outletOf(operationId: string): Outlet {
+    return new OperationOutlet(this, this.#frames, startOfNext(theirs(operationId)));
   }
 
-  return { face, lag, outletOf };
+  /** A query or mutation that it waits for. */
+  runs(answer: Promise<unknown>): void {
+    this.#running ??= new Set();
+    const running = this.#running.add(answer);
+    void answer.finally(() => {
+      running.delete(answer);
+      if (running.size === 0) this.#running = null;
+    });
+  }
+
+  get running(): ReadonlySet<Promise<unknown>> {
+    return this.#running ?? new Set();
+  }
+}
+
+class OperationOutlet implements Outlet {
+  readonly #frames: Frames;
+  readonly #start: string;
+  readonly #client: Client;
+
+  constructor(client: Client, frames: Frames, start: string) {
+    this.#frames = frames;
+    this.#start = start;
+    this.#client = client;
+  }
+
+  write(answers: readonly Answer[]): number {
+    const count = fittingIn(slowReader - this.#frames.unsentAtLast(), this.#start, answers);
+    const fitting = count === answers.length ? answers : answers.slice(0, count);
+    if (count > 0) this.#frames.write(framesOf(this.#start, fitting));
+    return count;
+  }
+
+  ready(): Promise<void> | null {
+    return this.#client.caughtUp();
+  }
 }
 
 /** How many of them can be written before the reader counts as slow: the last may pass the limit. */
-function fittingIn(room: number, start: Buffer, answers: readonly Answer[]): number {
+function fittingIn(room: number, start: string, answers: readonly Answer[]): number {
   let left = room;
   let count = 0;
   while (left > 0 && count < answers.length) {

@@ -1,11 +1,12 @@
 /** Runs an operation, for WebSocket, SSE and plain HTTP alike. What a subscription tells is handed on as it was made, for many. */
 
 import { createSourceEventStream, type ExecutionResult, execute } from 'graphql';
-import type { Outlet } from '../pubsub/subscriber.ts';
+import type { Answer, Answering, Entry } from '../pubsub/group.ts';
+import type { Listening, Outlet } from '../pubsub/subscriber.ts';
 import { unauthenticated } from '../schema/errors.ts';
 import { Hearing } from '../schema/hear.ts';
 import { alarm } from './alarm.ts';
-import type { AnswersOf } from './answering.ts';
+import type { Answers, AnswersOf } from './answering.ts';
 import { tooCostly } from './cost.ts';
 import type { Mask } from './mask.ts';
 import { failed, masked, type Operation } from './operation.ts';
@@ -53,54 +54,89 @@ export function createRun({ mask, answersOf }: { mask: Mask; answersOf: AnswersO
         const started = await createSourceEventStream(operation);
         if (!(started instanceof Hearing)) return only(masked(started as ExecutionResult, mask)) as Results;
         operation.contextValue.rest();
-        return resultsOf(started, operation, terms);
+        return new Subscription(started, answersOf(operation, started), mask, terms);
       } catch (error) {
         return only(masked(failed(error), mask)) as Results;
       }
     },
   };
+}
 
-  function resultsOf(hearing: Hearing, operation: Operation, { until, revoked, outlet }: Terms): Results {
-    const queue = createQueue();
-    let callOff: (() => void) | undefined;
+/** One that runs. There are thousands: so it has methods, where others have functions of their own. */
+class Subscription implements Results, Listening {
+  readonly #hearing: Hearing;
+  readonly #answers: Answers;
+  readonly #mask: Mask;
+  readonly #queue = new Queue();
+  readonly outlet: Outlet;
+  #callOff: (() => void) | undefined;
 
-    function end(final?: ExecutionResult): void {
-      if (queue.isClosed()) return;
-      queue.close(final);
-      callOff?.();
-      revoked?.removeEventListener('abort', onRevoked);
-      hearing.subscriber.end();
-    }
+  constructor(hearing: Hearing, answers: Answers, mask: Mask, { until, revoked, outlet }: Terms) {
+    this.#hearing = hearing;
+    this.#answers = answers;
+    this.#mask = mask;
+    this.outlet = outlet ?? this.#queue;
+    if (until || revoked) this.#endAt(until, revoked);
+    hearing.subscriber.start(this);
+  }
 
-    const refuse = (message: string): void => end(masked(failed(unauthenticated(message)), mask));
+  get viewerId(): string {
+    return this.#answers.viewerId;
+  }
+
+  answering(): Answering {
+    return this.#answers.answering();
+  }
+
+  answer(entries: readonly Entry[]): Promise<readonly Answer[]> {
+    return this.#answers.answer(entries);
+  }
+
+  end(error?: Error): void {
+    this.#close(error && masked(failed(this.#hearing.reason(error)), this.#mask));
+  }
+
+  next(): Promise<Step> {
+    return this.#queue.next();
+  }
+
+  return(): Promise<Step> {
+    this.#close();
+    this.#queue.empty();
+    return Promise.resolve(done);
+  }
+
+  throw(error: unknown): Promise<Step> {
+    void this.return();
+    return Promise.reject(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #close(final?: ExecutionResult): void {
+    if (this.#queue.isClosed) return;
+    this.#queue.close(final);
+    this.#callOff?.();
+    this.#hearing.subscriber.end();
+  }
+
+  /** For transports that have no code to close with. */
+  #endAt(until: Date | undefined, revoked: AbortSignal | undefined): void {
+    const refuse = (message: string): void => this.#close(masked(failed(unauthenticated(message)), this.#mask));
     const onRevoked = (): void => refuse('The sessions of this user were ended.');
-    if (until) callOff = alarm(until, () => refuse('The token has expired.'));
+    const silence = until && alarm(until, () => refuse('The token has expired.'));
+    this.#callOff = () => {
+      silence?.();
+      revoked?.removeEventListener('abort', onRevoked);
+    };
     if (revoked?.aborted) onRevoked();
     else revoked?.addEventListener('abort', onRevoked, { once: true });
-
-    hearing.subscriber.start({
-      ...answersOf(operation, hearing),
-      outlet: outlet ?? queue.outlet,
-      end: (error) => end(error && masked(failed(hearing.reason(error)), mask)),
-    });
-
-    const results: Results = {
-      next: () => queue.next(),
-      return() {
-        end();
-        queue.empty();
-        return Promise.resolve(done);
-      },
-      throw(error) {
-        void results.return();
-        return Promise.reject(error);
-      },
-      [Symbol.asyncIterator]: () => results,
-      async [Symbol.asyncDispose]() {
-        await results.return();
-      },
-    };
-    return results;
   }
 }
 
@@ -115,58 +151,64 @@ async function* only(result: ExecutionResult): AsyncGenerator<ExecutionResult, u
 /** History is in the database: little needs to lie here for a reader that does not take it. */
 const mostQueued = 16;
 
+const nothing: readonly ExecutionResult[] = [];
+
 /** Results on their way to a reader that iterates: it is ready once it has taken all. */
-function createQueue() {
-  let queue: ExecutionResult[] = [];
-  let closed = false;
-  let waiting: ((step: Step) => void) | undefined;
-  let emptied: (() => void) | undefined;
+class Queue implements Outlet {
+  isClosed = false;
+  #queue = nothing;
+  #waiting: ((step: Step) => void) | undefined;
+  #emptied: (() => void) | undefined;
 
-  function push(result: ExecutionResult): void {
-    if (!waiting) return void queue.push(result);
-    waiting({ done: false, value: result });
-    waiting = undefined;
+  write(answers: readonly Answer[]): number {
+    const taken = this.#queue.length > 0 ? [] : answers.slice(0, mostQueued);
+    for (const { text } of taken) this.#push(stringified(text));
+    return taken.length;
   }
 
-  function letGo(): void {
-    emptied?.();
-    emptied = undefined;
+  ready(): Promise<void> | null {
+    if (this.#queue.length === 0 || this.isClosed) return null;
+    return new Promise((resolve) => {
+      this.#emptied = resolve;
+    });
   }
 
-  const outlet: Outlet = {
-    write(answers) {
-      const taken = queue.length > 0 ? [] : answers.slice(0, mostQueued);
-      for (const { text } of taken) push(stringified(text));
-      return taken.length;
-    },
-    ready: () => (queue.length === 0 || closed ? null : new Promise((resolve) => (emptied = resolve))),
-  };
+  /** No more will come but `final`, after what is there. */
+  close(final?: ExecutionResult): void {
+    this.isClosed = true;
+    if (final) this.#push(final);
+    this.#waiting?.(done);
+    this.#waiting = undefined;
+    this.#letGo();
+  }
 
-  return {
-    outlet,
-    isClosed: () => closed,
-    /** No more will come but `final`, after what is there. */
-    close(final?: ExecutionResult): void {
-      closed = true;
-      if (final) push(final);
-      waiting?.(done);
-      waiting = undefined;
-      letGo();
-    },
-    empty(): void {
-      queue = [];
-    },
-    next(): Promise<Step> {
-      const result = queue.shift();
-      if (queue.length === 0) letGo();
-      if (result) return Promise.resolve({ done: false, value: result });
-      if (closed) return Promise.resolve(done);
-      return new Promise((resolve) => {
-        waiting?.(done);
-        waiting = resolve;
-      });
-    },
-  };
+  empty(): void {
+    this.#queue = nothing;
+  }
+
+  next(): Promise<Step> {
+    const [result, ...rest] = this.#queue;
+    this.#queue = rest.length === 0 ? nothing : rest;
+    if (rest.length === 0) this.#letGo();
+    if (result) return Promise.resolve({ done: false, value: result });
+    if (this.isClosed) return Promise.resolve(done);
+    return new Promise((resolve) => {
+      this.#waiting?.(done);
+      this.#waiting = resolve;
+    });
+  }
+
+  #push(result: ExecutionResult): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting) waiting({ done: false, value: result });
+    else this.#queue = [...this.#queue, result];
+  }
+
+  #letGo(): void {
+    this.#emptied?.();
+    this.#emptied = undefined;
+  }
 }
 
 /** Yoga writes what `stringify` answers: the text that was made for all. */

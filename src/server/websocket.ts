@@ -4,22 +4,20 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GraphQLError, type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql';
 import { handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
-import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { type RawData, type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import { TokenRefused, type TokenVerifier } from '../auth/token.ts';
-import type { Viewer } from '../auth/viewer.ts';
 import type { Log } from '../log.ts';
 import type { Outlet } from '../pubsub/subscriber.ts';
-import { type Context, createContext, type Services } from '../schema/context.ts';
+import { createContext, type Services } from '../schema/context.ts';
 import { unavailable } from '../schema/errors.ts';
-import { alarm } from './alarm.ts';
+import { createAlarms } from './alarms.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Documents } from './documents.ts';
 import { createFlusher } from './frames.ts';
-import type { Lag } from './lag.ts';
 import type { Mask } from './mask.ts';
 import type { Operation } from './operation.ts';
 import type { Sessions } from './sessions.ts';
-import { close, type OneSocket, protocolSocket } from './socket.ts';
+import { Client, type Terms } from './socket.ts';
 import type { Run } from './subscribe.ts';
 
 export type Sockets = {
@@ -57,17 +55,14 @@ export const socketTimings: SocketTimings = {
 
 export const largestMessage = 1024 * 1024;
 
-type Connection = {
-  socket: WebSocket;
-  viewer: Viewer | null;
-  callOff: (() => void) | null;
-  lag: Lag;
-  outletOf: OneSocket['outletOf'];
-  /** Queries and mutations that are not answered yet. */
-  running: Set<Promise<unknown>>;
-  /** Its turn to close has come. */
-  leaving: boolean;
-};
+/** Nothing but a socket of `ws` that knows whose it is. */
+class ClientSocket extends WebSocket {
+  client!: Client;
+}
+
+const clientOf = (socket: WebSocket): Client => (socket as ClientSocket).client;
+
+type OnSocket = Operation & { client: Client; outlet: Outlet | undefined };
 type Payload = { token?: unknown };
 
 export function createSockets(deps: {
@@ -83,72 +78,63 @@ export function createSockets(deps: {
 }): Sockets {
   const { schema, documents, services, verify, sessions, run, mask, log } = deps;
   const timings = { ...socketTimings, ...deps.timings };
-  const silent = new WeakSet<WebSocket>();
-  const connections = new WeakMap<WebSocket, Connection>();
-  const originOf = new WeakMap<Context, { running: Connection['running']; outlet: Outlet | undefined }>();
-  const openFrames = createFlusher();
+  const terms: Terms = { flushLater: createFlusher(), stall: timings.stall, log };
+  const alarms = createAlarms();
   let closing = false;
 
-  const options: ServerOptions & { closeTimeout: number } = {
+  const options: ServerOptions<typeof ClientSocket> & { closeTimeout: number } = {
     noServer: true,
+    WebSocket: ClientSocket,
     perMessageDeflate: false,
     maxPayload: largestMessage,
     closeTimeout: timings.goodbye,
     // Without a protocol that is spoken here it opens all the same, to be closed with the code that says so.
     handleProtocols: (protocols) => handleProtocols(protocols),
   };
-  const sockets = new WebSocketServer(options);
+  const sockets = new WebSocketServer<typeof ClientSocket>(options);
 
   // A hook that throws would cost the client its socket: these answer instead.
-  const protocol = makeServer<Payload, Connection>({
+  const protocol = makeServer<Payload, Client>({
     connectionInitWaitTimeout: timings.init,
-    onConnect: ({ connectionParams, extra }) => authenticate(extra, connectionParams?.token),
+    onConnect(context) {
+      const token = context.connectionParams?.token;
+      // It would be kept as long as the socket.
+      (context as { connectionParams?: unknown }).connectionParams = undefined;
+      return authenticate(context.extra, token);
+    },
     onSubscribe: ({ extra }, id, payload) => operationOf(id, payload, extra),
-    execute: (operation) => {
-      const answer = run.perform(operation as Operation);
-      const running = originOf.get((operation as Operation).contextValue)?.running;
-      running?.add(answer);
-      void answer.finally(() => running?.delete(answer));
+    execute(operation) {
+      const answer = run.perform(operation as OnSocket);
+      (operation as OnSocket).client.runs(answer);
       return answer;
     },
-    subscribe: (operation) =>
-      run.subscribe(operation as Operation, { outlet: originOf.get((operation as Operation).contextValue)?.outlet }),
+    subscribe: (operation) => run.subscribe(operation as OnSocket, { outlet: (operation as OnSocket).outlet }),
   });
 
-  async function authenticate(connection: Connection, token: unknown): Promise<boolean> {
+  async function authenticate(client: Client, token: unknown): Promise<boolean> {
     if (token === undefined || token === null) return true;
     try {
       const viewer = await verify(typeof token === 'string' ? token : '');
-      if (connection.socket.readyState !== connection.socket.OPEN) return false;
-      connection.viewer = viewer;
-      const end = (reason: string) => close(connection.socket, { ...closeCodes.FORBIDDEN, reason });
-      const callOff = alarm(viewer.expiresAt, () => end('The token has expired.'));
-      const leave = sessions.add(viewer, () => end('The sessions of this user were ended.'));
-      const depart = services.presence.enter(viewer.id);
-      connection.callOff = () => {
-        callOff();
-        leave();
-        depart();
-      };
+      if (!client.isOpen()) return false;
+      client.viewer = viewer;
+      alarms.set(client, viewer.expiresAt);
+      sessions.add(viewer, client);
+      client.depart = services.presence.enter(viewer.id);
       return true;
     } catch (error) {
       if (error instanceof TokenRefused) {
-        close(connection.socket, { ...closeCodes.FORBIDDEN, reason: error.message });
+        client.closeWith({ ...closeCodes.FORBIDDEN, reason: error.message });
       } else {
         // Logged by the mask, if it is a bug.
         mask(error);
-        close(connection.socket, closeCodes.TRY_AGAIN);
+        client.closeWith(closeCodes.TRY_AGAIN);
       }
       return false;
     }
   }
 
-  function operationOf(
-    id: string,
-    payload: SubscribePayload,
-    connection: Connection,
-  ): Operation | readonly GraphQLError[] {
-    if (connection.leaving) return [unavailable()];
+  function operationOf(id: string, payload: SubscribePayload, client: Client): OnSocket | readonly GraphQLError[] {
+    if (client.isLeaving) return [unavailable()];
     const { query, operationName, variables } = payload;
     try {
       const document = documents.parse(query);
@@ -156,59 +142,59 @@ export function createSockets(deps: {
       if (errors.length > 0) return errors;
       const asked = getOperationAST(document, operationName);
       if (!asked) return [unknownOperation()];
-      const contextValue = createContext(services, connection.viewer);
-      const outlet = asked.operation === OperationTypeNode.SUBSCRIPTION ? connection.outletOf(id) : undefined;
-      originOf.set(contextValue, { running: connection.running, outlet });
-      return { schema, document, operationName, variableValues: variables, contextValue };
+      // graphql-ws keeps the message as long as the operation runs: what is known of it already need not be.
+      (payload as { query: string }).query = '';
+      return {
+        schema,
+        document,
+        operationName,
+        variableValues: variables,
+        contextValue: createContext(services, client.viewer),
+        rootValue: undefined,
+        client,
+        outlet: asked.operation === OperationTypeNode.SUBSCRIPTION ? client.outletOf(id) : undefined,
+      };
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
       throw error;
     }
   }
 
-  function opened(socket: WebSocket, upgraded: Duplex): void {
-    const { face, lag, outletOf } = protocolSocket(socket, upgraded, {
-      openFrames,
-      stall: timings.stall,
-      log,
-      // A reader that stalls may take long to hear of it: nobody follows anything for it meanwhile.
-      onGiveUp: () => end(closeCodes.TOO_SLOW.code, closeCodes.TOO_SLOW.reason),
-    });
-    const connection: Connection = {
-      socket,
-      viewer: null,
-      callOff: null,
-      lag,
-      outletOf,
-      running: new Set(),
-      leaving: false,
-    };
-    connections.set(socket, connection);
-    const closed = protocol.opened(face, connection);
-    socket.on('message', () => silent.delete(socket));
-    socket.on('pong', () => silent.delete(socket));
+  function opened(socket: ClientSocket, upgraded: Duplex): void {
+    const client = new Client(socket, upgraded, terms);
+    socket.client = client;
+    client.onEnd = protocol.opened(client, client);
+    socket.on('message', onMessage);
+    socket.on('pong', onPong);
+    socket.on('error', onError);
+    socket.on('close', onClose);
+  }
+
+  function onError(error: Error): void {
     // What is wrong with a frame is told to the client by the code that `ws` closes with.
-    socket.on('error', (error) => log.debug({ err: error }, 'a socket failed'));
-    socket.on('close', (code, reason) => {
-      connection.callOff?.();
-      end(code, String(reason));
-    });
-    let ended = false;
-    function end(code: number, reason: string): void {
-      if (ended) return;
-      ended = true;
-      closed(code, reason).catch((error: unknown) => log.error({ err: error }, 'closing a socket failed'));
+    log.debug({ err: error }, 'a socket failed');
+  }
+
+  function onClose(this: WebSocket, code: number, reason: Buffer): void {
+    const client = clientOf(this);
+    const { viewer } = client;
+    if (viewer) {
+      alarms.callOff(client, viewer.expiresAt);
+      sessions.remove(viewer, client);
+      client.depart?.();
     }
+    client.end(code, String(reason));
   }
 
   const sweep = setInterval(() => {
     for (const socket of sockets.clients) {
+      const { client } = socket;
       // One that reads nothing cannot answer either: how long that may go on is told by its lag.
-      if (connections.get(socket)?.lag.isBehind()) continue;
-      if (silent.has(socket)) {
+      if (client.lag.isBehind()) continue;
+      if (client.isSilent) {
         socket.terminate();
-      } else if (socket.readyState === socket.OPEN) {
-        silent.add(socket);
+      } else if (client.isOpen()) {
+        client.isSilent = true;
         socket.ping();
       }
     }
@@ -223,22 +209,30 @@ export function createSockets(deps: {
     partings() {
       closing = true;
       clearInterval(sweep);
+      alarms.stop();
       return Array.from(sockets.clients, (socket) => () => farewell(socket));
     },
   };
 
   /** Resolves when it has gone; one that does not answer the close is cut by `closeTimeout`. */
-  async function farewell(socket: WebSocket): Promise<void> {
+  async function farewell(socket: ClientSocket): Promise<void> {
     if (socket.readyState === socket.CLOSED) return;
     const gone = new Promise((resolve) => socket.once('close', resolve));
-    const connection = connections.get(socket);
-    if (connection) {
-      connection.leaving = true;
-      await settled(connection.running, timings.patience);
-    }
-    close(socket, closeCodes.RESTART);
+    socket.client.isLeaving = true;
+    await settled(socket.client.running, timings.patience);
+    socket.client.closeWith(closeCodes.RESTART);
     await gone;
   }
+}
+
+// One of each for all sockets.
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  clientOf(this).isSilent = false;
+  clientOf(this).hear(data as Buffer, isBinary);
+}
+
+function onPong(this: WebSocket): void {
+  clientOf(this).isSilent = false;
 }
 
 const refuse = (connection: Duplex): void => {

@@ -1,0 +1,57 @@
+/** Alarms of thousands of sockets: a timer of its own has only the one whose moment is near. */
+
+import { alarm } from './alarm.ts';
+
+/** Milliseconds that are looked at together. */
+const span = 60_000;
+
+export type Alarms = {
+  /** Calls `expire` at the moment, once. */
+  set(one: Expiring, moment: Date): void;
+  callOff(one: Expiring, moment: Date): void;
+  stop(): void;
+};
+
+export type Expiring = { expire(): void };
+
+export function createAlarms(): Alarms {
+  /** By the span in which their moment is. */
+  const far = new Map<number, Map<Expiring, Date>>();
+  const near = new Map<Expiring, () => void>();
+
+  const spanOf = (time: number): number => Math.floor(time / span);
+  const isNear = (moment: Date): boolean => spanOf(moment.getTime()) <= spanOf(Date.now()) + 1;
+
+  function arm(one: Expiring, moment: Date): void {
+    const callOff = alarm(moment, () => {
+      near.delete(one);
+      one.expire();
+    });
+    near.set(one, callOff);
+  }
+
+  const looking = setInterval(() => {
+    for (const [nth, those] of far) {
+      if (nth > spanOf(Date.now()) + 1) continue;
+      far.delete(nth);
+      for (const [one, moment] of those) arm(one, moment);
+    }
+  }, span / 2).unref();
+
+  return {
+    set(one, moment) {
+      if (isNear(moment)) return arm(one, moment);
+      const nth = spanOf(moment.getTime());
+      const those = far.get(nth) ?? new Map<Expiring, Date>();
+      far.set(nth, those.set(one, moment));
+    },
+    callOff(one, moment) {
+      near.get(one)?.();
+      near.delete(one);
+      const nth = spanOf(moment.getTime());
+      const those = far.get(nth);
+      if (those?.delete(one) && those.size === 0) far.delete(nth);
+    },
+    stop: () => clearInterval(looking),
+  };
+}
