@@ -61,6 +61,8 @@ export class Group implements Listener {
   #reached: Place;
   #answered: Place;
   readonly #kept = new Map<number, Promise<Answer | null>>();
+  /** The last that were asked for together: most come back from the same place. */
+  #together: { entries: readonly Entry[]; answers: Promise<readonly Answer[] | null> } | null = null;
   #forgetting: NodeJS.Timeout | undefined;
 
   constructor(topic: Topic, answering: Answering) {
@@ -113,7 +115,14 @@ export class Group implements Listener {
   }
 
   /** For those who read on by themselves: who comes back together is answered together. */
-  async answers(entries: readonly Entry[]): Promise<readonly Answer[] | null> {
+  answers(entries: readonly Entry[]): Promise<readonly Answer[] | null> {
+    if (this.#together && areSame(this.#together.entries, entries)) return this.#together.answers;
+    const answers = this.#answersEach(entries);
+    this.#together = { entries, answers };
+    return answers;
+  }
+
+  async #answersEach(entries: readonly Entry[]): Promise<readonly Answer[] | null> {
     const missing = entries.filter(({ position }) => !this.#kept.has(position));
     if (missing.length > 0) {
       this.#topic.tally.answers += missing.length;
@@ -191,6 +200,10 @@ export class Group implements Listener {
 
   #forget(): void {
     this.#kept.clear();
+    this.#together = null;
     this.#forgetting = undefined;
   }
 }
+
+const areSame = (some: readonly Entry[], others: readonly Entry[]): boolean =>
+  some.length === others.length && some.every((entry, nth) => entry === others[nth]);

@@ -135,6 +135,7 @@ export class Subscriber implements Seat, Joined {
   /** Together with the group, but for what tells this one something of its own. */
   async #answers(listening: Listening, group: Group, entries: readonly Entry[]): Promise<readonly Answer[]> {
     const apart = new Set(entries.filter((entry) => listening.isApart(entry)));
+    if (apart.size === 0) return (await group.answers(entries)) ?? listening.answer(entries);
     this.#topic.tally.answers += apart.size;
     const [own, shared] = await Promise.all([
       listening.answer([...apart]),
