@@ -4,7 +4,7 @@
  * give equal cursors. It tells its reader nothing but how far topics have moved that it may follow anyway.
  */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Place } from '../domain/history.ts';
 
 /** The cursor is of another stream than the one it came with, or was not made here. */
@@ -57,7 +57,7 @@ export function placeIn(cursor: string, scope: string, topic: string): Place {
 }
 
 const nameOf = (scope: string, topic: string): Buffer =>
-  createHash('sha256').update(`${scope}\n${topic}`).digest().subarray(0, nameLength);
+  hash('sha256', `${scope}\n${topic}`, 'buffer').subarray(0, nameLength);
 
 function encode(places: readonly Named[]): string {
   const sorted = places.toSorted((a, b) => Buffer.compare(a.name, b.name));

@@ -67,6 +67,8 @@ export class Group implements Listener {
   #reached: Place;
   #answered: Place;
   readonly #kept = new Map<number, Promise<Answer | null>>();
+  /** The last that were asked for together: most come back from the same place. */
+  #together: { entries: readonly Entry[]; answers: Promise<readonly Answer[] | null> } | null = null;
   #forgetting: NodeJS.Timeout | undefined;
 
   constructor(topic: Topic, answering: Answering) {
@@ -119,7 +121,14 @@ export class Group implements Listener {
   }
 
   /** For those who read on by themselves: who comes back together is answered together. */
-  async answers(entries: readonly Entry[]): Promise<readonly Answer[] | null> {
+  answers(entries: readonly Entry[]): Promise<readonly Answer[] | null> {
+    if (this.#together && areSame(this.#together.entries, entries)) return this.#together.answers;
+    const answers = this.#answersEach(entries);
+    this.#together = { entries, answers };
+    return answers;
+  }
+
+  async #answersEach(entries: readonly Entry[]): Promise<readonly Answer[] | null> {
     const missing = entries.filter(({ position }) => !this.#kept.has(position));
     if (missing.length > 0) {
       this.#topic.tally.answers += missing.length;
@@ -228,6 +237,7 @@ export class Group implements Listener {
 
   #forget(): void {
     this.#kept.clear();
+    this.#together = null;
     this.#forgetting = undefined;
   }
 }
@@ -237,3 +247,6 @@ export function upToLast(answers: readonly Answer[]): readonly Answer[] {
   const last = answers.findIndex(({ ends }) => ends);
   return last === -1 ? answers : answers.slice(0, last + 1);
 }
+
+const areSame = (some: readonly Entry[], others: readonly Entry[]): boolean =>
+  some.length === others.length && some.every((entry, nth) => entry === others[nth]);

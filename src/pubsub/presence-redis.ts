@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ChainableCommander } from 'ioredis';
 import { type Presence, type PresenceTimings, presenceTimings } from './presence.ts';
 import { createOthers } from './presence-asking.ts';
@@ -11,6 +12,8 @@ import { presenceKeys, stayText } from './presence-keys.ts';
 import { areWithin, createMemoryPresence, type Stay } from './presence-memory.ts';
 import { openRedis } from './redis-connection.ts';
 
+/** Milliseconds between two tellings of what has changed, in which more may: thousands may come at once. */
+const rest = 20;
 /** How much one command carries: Redis does nothing else meanwhile. */
 const together = 1_000;
 
@@ -38,14 +41,17 @@ export function createRedisPresence(options: { url: string; timings?: Partial<Pr
     },
   });
 
-  /** What changes in this turn, and while Redis is being told, goes together. */
+  /** What changes in this turn, and while Redis is being told and just after, goes together. */
   async function tellAll(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     while (changed.size > 0 && redis.status === 'ready') {
       const [users, stays] = [changed, ended];
       changed = new Set();
       ended = [];
-      if (await isTold(users, stays)) continue;
+      if (await isTold(users, stays)) {
+        await delay(rest);
+        continue;
+      }
       // Told again at the next heartbeat.
       changed = changed.union(users);
       ended = [...stays, ...ended].filter(({ until }) => until > Date.now() - memory);

@@ -126,11 +126,13 @@ export class Subscriber implements Seat, Joined {
 
   /** Together with the group, but for what tells this one something of its own. */
   async #answers(listening: Listening, answering: Answering, entries: readonly Entry[]): Promise<readonly Answer[]> {
+    const group = this.#enter(answering);
     const apart = new Set(entries.filter((entry) => answering.apart(entry) === listening.viewerId));
+    if (apart.size === 0) return (await group.answers(entries)) ?? listening.answer(entries);
     this.#topic.tally.answers += apart.size;
     const [own, shared] = await Promise.all([
       listening.answer([...apart]),
-      this.#enter(answering).answers(entries.filter((entry) => !apart.has(entry))),
+      group.answers(entries.filter((entry) => !apart.has(entry))),
     ]);
     if (!shared) return listening.answer(entries);
     const [owns, shares] = [own.values(), shared.values()];

@@ -2,9 +2,6 @@
 
 import { alarm } from './alarm.ts';
 
-/** Milliseconds that are looked at together. */
-const span = 60_000;
-
 export type Alarms = {
   /** Calls `expire` at the moment, once. */
   set(one: Expiring, moment: Date): void;
@@ -14,7 +11,8 @@ export type Alarms = {
 
 export type Expiring = { expire(): void };
 
-export function createAlarms(): Alarms {
+/** `span`: milliseconds whose alarms are looked at together. */
+export function createAlarms(span = 60_000): Alarms {
   /** By the span in which their moment is. */
   const far = new Map<number, Map<Expiring, Date>>();
   const near = new Map<Expiring, () => void>();

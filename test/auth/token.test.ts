@@ -1,9 +1,10 @@
 /** Every token that is refused, and what is known of those that are taken. */
 
+import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   createTokenVerifier,
   KeysUnavailable,
@@ -19,6 +20,7 @@ const verify = createTokenVerifier({ kind: 'secret', secret }, remember);
 
 const sign = (claims: JWTPayload, key: string = secret) =>
   new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(key));
+const head = (said: object) => Buffer.from(JSON.stringify(said)).toString('base64url');
 const inAMinute = () => Math.floor(Date.now() / 1000) + 60;
 
 async function refusal(token: string, by = verify): Promise<TokenRefused> {
@@ -51,6 +53,13 @@ describe('a token that is taken', () => {
     expect([...viewer.externalId]).toHaveLength(255);
   });
 
+  test('may name its key and its type', async () => {
+    const header = { alg: 'HS256', typ: 'JWT', kid: 'first' };
+    const signing = new SignJWT({ sub: 'acme', role: 'customer', exp: inAMinute() }).setProtectedHeader(header);
+    const viewer = await verify(await signing.sign(new TextEncoder().encode(secret)));
+    expect(viewer.role).toBe('CUSTOMER');
+  });
+
   test('may expire in the far future', async () => {
     const viewer = await verify(await sign({ sub: 'acme', role: 'customer', exp: 1e15 }));
     expect(viewer.expiresAt.getTime()).toBeGreaterThan(Date.now());
@@ -73,6 +82,34 @@ describe('a token is refused as', () => {
     const [head, , signature] = (await sign(claims)).split('.');
     const changed = Buffer.from(JSON.stringify({ ...claims, role: 'service' })).toString('base64url');
     expect((await refusal(`${head}.${changed}.${signature}`)).reason).toBe('forged');
+  });
+
+  test.each<[string, (token: string) => string]>([
+    ['its signature cut short', (token) => token.slice(0, -1)],
+    ['its signature made longer', (token) => `${token}A`],
+    ['another last letter', (token) => `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`],
+    ['no signature', (token) => token.slice(0, token.lastIndexOf('.') + 1)],
+    ['its head said otherwise', (token) => `${head({ alg: 'HS256', typ: 'other' })}${token.slice(token.indexOf('.'))}`],
+    ['a head that says there is none', (token) => `${head({ alg: 'none' })}${token.slice(token.indexOf('.'))}`],
+  ])('forged right after it was taken, with %s', async (_, altered) => {
+    const token = await sign({ sub: 'acme', role: 'vendor', exp: inAMinute() });
+    await expect(verify(token)).resolves.toMatchObject({ externalId: 'acme' });
+    expect((await refusal(altered(token))).reason).toBe('forged');
+    await expect(verify(token)).resolves.toMatchObject({ externalId: 'acme' });
+  });
+
+  test('expired right after it was taken', async () => {
+    const token = await sign({ sub: 'acme', role: 'vendor', exp: Date.now() / 1000 + 1 });
+    await expect(verify(token)).resolves.toMatchObject({ externalId: 'acme' });
+    await vi.waitFor(async () => expect((await refusal(token)).reason).toBe('expired'), { timeout: 10_000 });
+  });
+
+  test('malformed where its head asks for what is not known here', async () => {
+    const claims = { sub: 'acme', role: 'vendor', exp: inAMinute() };
+    const asking = { alg: 'HS256', crit: ['more'], more: true };
+    const text = `${head(asking)}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
+    const signature = createHmac('sha256', secret).update(text).digest('base64url');
+    expect((await refusal(`${text}.${signature}`)).reason).toBe('malformed');
   });
 
   test('forged where the algorithm is another', async () => {
