@@ -5,11 +5,8 @@
 
 import type { Duplex } from 'node:stream';
 import type { Answer } from '../pubsub/group.ts';
+import { nextLength, nextsOf, rewriteStarts, writeNexts } from './frame.ts';
 import { slowReader } from './lag.ts';
-
-/** RFC 6455, 5.2: the last frame of a text message; from a server it is not masked. */
-const lastOfText = 0x81;
-const suffix = Buffer.from('}');
 
 /** Whose connection it is. */
 export type Writer = {
@@ -19,7 +16,7 @@ export type Writer = {
 };
 
 /** Flushes what was written to at the end of the turn; one for all connections of a process. */
-export type Flusher = (frames: Frames) => void;
+export type Flusher = { soon(frames: Frames): void; scratch: Scratch };
 
 export function createFlusher(): Flusher {
   let written: Frames[] = [];
@@ -30,10 +27,44 @@ export function createFlusher(): Flusher {
     for (const frames of flushing) frames.flush();
   }
 
-  // After what is still to come of this turn: an answer and its `complete` go together.
-  return (frames) => {
-    if (written.push(frames) === 1) process.nextTick(flushAll);
+  return {
+    // After what is still to come of this turn: an answer and its `complete` go together.
+    soon(frames) {
+      if (written.push(frames) === 1) process.nextTick(flushAll);
+    },
+    scratch: new Scratch(),
   };
+}
+
+/**
+ * Where messages are made that the kernel takes at once, as it does nearly always: in the same memory for thousands of
+ * sockets, one after the other. For each but the first only the operation's id has to be written.
+ */
+class Scratch {
+  #memory = Buffer.allocUnsafeSlow(slowReader / 4);
+  #made = this.#memory.subarray(0, 0);
+  #start = '';
+  #answers: readonly Answer[] = [];
+
+  /** Good until the next is made; null if it is too long. `size` is theirs together, in bytes. */
+  make(start: string, answers: readonly Answer[], size: number): Buffer | null {
+    if (size > this.#memory.length) return null;
+    if (answers === this.#answers && start.length === this.#start.length) {
+      rewriteStarts(this.#made, start, answers);
+      return this.#made;
+    }
+    this.#made = this.#memory.subarray(0, size);
+    this.#start = start;
+    this.#answers = answers;
+    writeNexts(this.#made, start, answers);
+    return this.#made;
+  }
+
+  /** What was made last has not been taken at once: it belongs to whoever holds it. */
+  giveAway(): void {
+    this.#memory = Buffer.allocUnsafeSlow(this.#memory.length);
+    this.#answers = [];
+  }
 }
 
 /**
@@ -44,38 +75,57 @@ export function createFlusher(): Flusher {
 export class Frames {
   readonly #connection: Duplex;
   readonly #writer: Writer;
-  readonly #flushLater: Flusher;
-  #waiting: Buffer | null = null;
-  #more: Buffer[] | null = null;
+  readonly #flusher: Flusher;
+  /** All that is to be written, as nearly always; beside anything else it is made at once and lies among the others. */
+  #start = '';
+  #answers: readonly Answer[] | null = null;
+  #others: Buffer[] | null = null;
   #size = 0;
   /** Bytes that the connection held back when it was last looked at. */
   #heldBack = 0;
 
-  constructor(connection: Duplex, writer: Writer, flushLater: Flusher) {
+  constructor(connection: Duplex, writer: Writer, flusher: Flusher) {
     this.#connection = connection;
     this.#writer = writer;
-    this.#flushLater = flushLater;
+    this.#flusher = flusher;
   }
 
   write(frame: Buffer): void {
-    this.#size += frame.length;
-    if (this.#waiting) {
-      this.#more ??= [];
-      this.#more.push(frame);
-      return;
+    this.#addOther(frame);
+    this.#grow(frame.length);
+  }
+
+  /**
+   * Writes a `next` message for each answer, until the reader counts as slow: the last may pass the limit. Says how many
+   * those are.
+   */
+  tell(start: string, answers: readonly Answer[]): number {
+    // As of the last write: hardly any connection holds back, and to look at each is not cheap.
+    const room = slowReader - this.#heldBack - this.#size;
+    let size = 0;
+    let count = 0;
+    for (const answer of answers) {
+      if (size >= room) break;
+      size += nextLength(start, answer);
+      count += 1;
     }
-    this.#waiting = frame;
-    this.#flushLater(this);
+    if (count > 0) this.#add(start, count === answers.length ? answers : answers.slice(0, count));
+    this.#grow(size);
+    return count;
   }
 
   /** To be called before anything else is written to the connection, such as the close. */
   flush(): void {
-    if (!this.#waiting) return;
-    const whole = this.#more ? Buffer.concat([this.#waiting, ...this.#more], this.#size) : this.#waiting;
-    this.#waiting = null;
-    this.#more = null;
+    const size = this.#size;
+    if (size === 0) return;
+    const answers = this.#answers;
+    const others = this.#others;
+    this.#answers = null;
+    this.#others = null;
     this.#size = 0;
-    if (this.#writer.isOpen()) this.#send(whole);
+    if (!this.#writer.isOpen()) return;
+    if (others) this.#send(others.length === 1 && others[0] ? others[0] : Buffer.concat(others, size));
+    else if (answers) this.#sendAnswers(answers, size);
   }
 
   /** Bytes that have not left this process yet. */
@@ -84,9 +134,28 @@ export class Frames {
     return this.#heldBack + this.#size;
   }
 
-  /** The same as of the last write: hardly any connection holds back, and to look at each is not cheap. */
-  unsentAtLast(): number {
-    return this.#heldBack + this.#size;
+  #grow(bytes: number): void {
+    if (this.#size === 0 && bytes > 0) this.#flusher.soon(this);
+    this.#size += bytes;
+  }
+
+  #add(start: string, answers: readonly Answer[]): void {
+    if (this.#size > 0) return this.#addOther(nextsOf(start, answers));
+    this.#start = start;
+    this.#answers = answers;
+  }
+
+  #addOther(frame: Buffer): void {
+    this.#others ??= this.#answers ? [nextsOf(this.#start, this.#answers)] : [];
+    this.#answers = null;
+    this.#others.push(frame);
+  }
+
+  #sendAnswers(answers: readonly Answer[], size: number): void {
+    const { scratch } = this.#flusher;
+    const made = this.#connection.writableLength === 0 ? scratch.make(this.#start, answers, size) : null;
+    this.#send(made ?? nextsOf(this.#start, answers));
+    if (made && this.#heldBack > 0) scratch.giveAway();
   }
 
   /** What leaves at once, and is not much, is not asked after. */
@@ -101,50 +170,4 @@ export class Frames {
     this.#heldBack = this.#connection.writableLength;
     this.#writer.taken();
   }
-}
-
-/** The start of each `next` message of an operation, as graphql-ws writes it: its bytes in UTF-8, one a character. */
-export const startOfNext = (id: string): string =>
-  Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`).toString('latin1');
-
-/** The frame of a message. */
-export function frameOf(message: string): Buffer {
-  const length = Buffer.byteLength(message);
-  const buffer = Buffer.allocUnsafe(frameLength(length));
-  buffer.write(message, writeHeader(buffer, 0, length));
-  return buffer;
-}
-
-/** A frame for each answer, in one buffer. */
-export function framesOf(start: string, answers: readonly Answer[]): Buffer {
-  let size = 0;
-  for (const { bytes } of answers) size += frameLength(start.length + bytes.length + suffix.length);
-  const buffer = Buffer.allocUnsafe(size);
-  let at = 0;
-  for (const { bytes } of answers) {
-    at = writeHeader(buffer, at, start.length + bytes.length + suffix.length);
-    at += buffer.write(start, at, 'latin1');
-    at += bytes.copy(buffer, at);
-    at += suffix.copy(buffer, at);
-  }
-  return buffer;
-}
-
-const headerLength = (length: number): number => (length < 126 ? 2 : length < 65_536 ? 4 : 10);
-
-/** Of a message so long, in bytes, with its header. */
-export const frameLength = (length: number): number => headerLength(length) + length;
-
-function writeHeader(buffer: Buffer, at: number, length: number): number {
-  buffer[at] = lastOfText;
-  if (length < 126) {
-    buffer[at + 1] = length;
-  } else if (length < 65_536) {
-    buffer[at + 1] = 126;
-    buffer.writeUInt16BE(length, at + 2);
-  } else {
-    buffer[at + 1] = 127;
-    buffer.writeBigUInt64BE(BigInt(length), at + 2);
-  }
-  return at + headerLength(length);
 }

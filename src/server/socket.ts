@@ -9,7 +9,8 @@ import type { Answer } from '../pubsub/group.ts';
 import type { Outlet } from '../pubsub/subscriber.ts';
 import type { Expiring } from './alarms.ts';
 import { type Closing, closeCodes } from './close-codes.ts';
-import { type Flusher, Frames, frameLength, frameOf, framesOf, startOfNext, type Writer } from './frames.ts';
+import { frameOf, startOfNext } from './frame.ts';
+import { type Flusher, Frames, type Writer } from './frames.ts';
 import { Lag, mostUnsent, type Reader, slowReader } from './lag.ts';
 import { OperationIds, theirs } from './operation-ids.ts';
 import type { Session } from './sessions.ts';
@@ -19,7 +20,7 @@ const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 
 
 /** What is the same for all clients of a server. */
 export type Terms = {
-  flushLater: Flusher;
+  flusher: Flusher;
   /** How long a reader may be behind, in milliseconds. */
   stall: number;
   log: Log;
@@ -50,7 +51,7 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
   constructor(socket: WebSocket, connection: Duplex, terms: Terms) {
     this.socket = socket;
     this.#terms = terms;
-    this.#frames = new Frames(connection, this, terms.flushLater);
+    this.#frames = new Frames(connection, this, terms.flusher);
     this.lag = new Lag(this, terms.stall);
   }
 
@@ -175,26 +176,12 @@ class OperationOutlet implements Outlet {
   }
 
   write(answers: readonly Answer[]): number {
-    const count = fittingIn(slowReader - this.#frames.unsentAtLast(), this.#start, answers);
-    const fitting = count === answers.length ? answers : answers.slice(0, count);
-    if (count > 0) this.#frames.write(framesOf(this.#start, fitting));
-    return count;
+    return this.#frames.tell(this.#start, answers);
   }
 
   ready(): Promise<void> | null {
     return this.#client.caughtUp();
   }
-}
-
-/** How many of them can be written before the reader counts as slow: the last may pass the limit. */
-function fittingIn(room: number, start: string, answers: readonly Answer[]): number {
-  let left = room;
-  let count = 0;
-  while (left > 0 && count < answers.length) {
-    left -= frameLength(start.length + (answers[count]?.bytes.length ?? 0) + 1);
-    count += 1;
-  }
-  return count;
 }
 
 function parsed(text: string): unknown {

@@ -78,7 +78,7 @@ export function createSockets(deps: {
 }): Sockets {
   const { schema, documents, services, verify, sessions, run, mask, log } = deps;
   const timings = { ...socketTimings, ...deps.timings };
-  const terms: Terms = { flushLater: createFlusher(), stall: timings.stall, log };
+  const terms: Terms = { flusher: createFlusher(), stall: timings.stall, log };
   const alarms = createAlarms();
   let closing = false;
 
