@@ -1,9 +1,11 @@
 /** What all events have in common, and how a subscription to one kind of them is made. */
 
 import type { ObjectFieldBuilder } from '@pothos/core';
+import { type GraphQLResolveInfo, Kind } from 'graphql';
 import type { Entry, EventKind } from '../domain/events.ts';
 import { encodeCursor } from '../pubsub/cursor.ts';
 import { builder } from './builder.ts';
+import type { Context } from './context.ts';
 import { found } from './found.ts';
 import { type Heard, hear, stillHears } from './hear.ts';
 import { Bid, Order } from './refs.ts';
@@ -50,6 +52,15 @@ const orderOf = (t: ObjectFieldBuilder<Types, Heard>) =>
     resolve: ({ entry }, _, { load }) => found(load.order(entry.orderId)),
   });
 
+/** The bid is read beside the order that the policy asks for, and not after it: an event waits for one round trip less. */
+function readAhead({ entry }: Heard, { load }: Context, { fieldNodes }: GraphQLResolveInfo): void {
+  const selected = fieldNodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
+  // What a fragment selects is not looked into: it is taken for the bid.
+  const asks = selected.some((one) => one.kind !== Kind.FIELD || one.name.value === 'bid');
+  // If it cannot be read, the field says so.
+  if (asks && 'bidId' in entry.data) load.bid(entry.data.bidId).catch(() => {});
+}
+
 /** Makes the type of one kind of event and its subscription, which has its name. */
 export function addEvent<Kind extends EventKind>(
   kind: Kind,
@@ -78,7 +89,8 @@ export function addEvent<Kind extends EventKind>(
       description: heardBy,
       args: ofOrder ? { orderId, after } : { after },
       subscribe: (_, args, context) => hear(kind, args, context) as never,
-      resolve: async (heard, _, context) => {
+      resolve: async (heard, _, context, info) => {
+        readAhead(heard as Heard, context, info);
         await stillHears(heard as Heard, context);
         return heard as never;
       },
