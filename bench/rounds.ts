@@ -23,3 +23,18 @@ export async function alternate(
   }
   return [...found.values()];
 }
+
+/** For what is no matter of time: so many at once. Answers in the order of `items`. */
+export async function someAtOnce<Item, Done>(
+  count: number,
+  items: readonly Item[],
+  work: (item: Item) => Promise<Done>,
+): Promise<Done[]> {
+  const done: Done[] = [];
+  const waiting = items.entries();
+  const workThrough = async (): Promise<void> => {
+    for (const [nth, item] of waiting) done[nth] = await work(item);
+  };
+  await Promise.all(Array.from({ length: count }, workThrough));
+  return done;
+}

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import postgres from 'postgres';
+import type { Ground } from '../ground.ts';
 
 /** Of each order, of each vendor, and orders of each customer. */
 export const each = { bids: 20, vendor: 20, customer: 10 };
@@ -19,8 +20,23 @@ export function nth(kind: string, n: number): string {
 /** A user's `sub`. */
 export const subOf = (kind: string, n: number): string => `${kind} ${n}`;
 
-/** `bids` in all, a multiple of 200. */
-export async function fillHistory(databaseUrl: string, bids: number): Promise<void> {
+/** What has been filled in this run, by how many bids there are. */
+const filled = new Map<number, Promise<string>>();
+
+/** The address of a new database with so many bids in all, a multiple of 200: filled once, and copied from then on. */
+export async function createHistory(ground: Ground, bids: number): Promise<string> {
+  const found = filled.get(bids) ?? createFilled(ground, bids);
+  filled.set(bids, found);
+  return ground.copyDatabase(await found);
+}
+
+async function createFilled(ground: Ground, bids: number): Promise<string> {
+  const url = await ground.createDatabase();
+  await fillHistory(url, bids);
+  return url;
+}
+
+async function fillHistory(databaseUrl: string, bids: number): Promise<void> {
   await inOneSession(databaseUrl, async (sql) => {
     const orders = bids / each.bids;
     const customers = orders / each.customer;
@@ -74,21 +90,24 @@ async function addEvents(sql: postgres.Sql): Promise<void> {
 /** Vendors who have not bid yet. */
 export const bidder = 'bidder';
 
-/** Open orders that nobody has bid on, by the name of their kind, each of so many customers in turn; and bidders for them. */
+/**
+ * Open orders that nobody has bid on, by the name of their kind, each of so many customers in turn; and bidders for them.
+ * `visibility`: what vendors hear of each other's bids, RANK if it is not said.
+ */
 export async function fillMarket(
   databaseUrl: string,
-  kinds: Record<string, { orders: number; customers: number }>,
+  kinds: Record<string, { orders: number; customers: number; visibility?: 'OPEN' }>,
   bidders: number,
 ): Promise<void> {
   await inOneSession(databaseUrl, async (sql) => {
     await addUsers(sql, { kind: bidder, role: 'VENDOR', count: bidders });
-    for (const [kind, { orders, customers }] of Object.entries(kinds)) {
+    for (const [kind, { orders, customers, visibility = 'RANK' }] of Object.entries(kinds)) {
       const customer = `customer of ${kind}`;
       await addUsers(sql, { kind: customer, role: 'CUSTOMER', count: customers });
       await sql`
         insert into orders (id, customer_id, title, description, currency, visibility, status, created_at, version, placements, rounds)
-        select bench.nth(${kind}, n), bench.nth(${customer}, n % ${customers}::integer + 1), ${kind} || ' ' || n, '', 'INR', 'RANK',
-          'OPEN', now(), 1, 0, 0
+        select bench.nth(${kind}, n), bench.nth(${customer}, n % ${customers}::integer + 1), ${kind} || ' ' || n, '', 'INR',
+          ${visibility}::bid_visibility, 'OPEN', now(), 1, 0, 0
         from generate_series(1, ${orders}::integer) n`;
     }
   });
