@@ -7,7 +7,6 @@ import { handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { type RawData, type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import { TokenRefused, type TokenVerifier } from '../auth/token.ts';
 import type { Log } from '../log.ts';
-import type { Outlet } from '../pubsub/subscriber.ts';
 import { createContext, type Services } from '../schema/context.ts';
 import { unavailable } from '../schema/errors.ts';
 import { createAlarms } from './alarms.ts';
@@ -17,7 +16,7 @@ import { createFlusher } from './frames.ts';
 import type { Mask } from './mask.ts';
 import type { Operation } from './operation.ts';
 import type { Sessions } from './sessions.ts';
-import { Client, type Terms } from './socket.ts';
+import { Client, type OperationOutlet, type Terms } from './socket.ts';
 import type { Run } from './subscribe.ts';
 
 export type Sockets = {
@@ -62,7 +61,10 @@ class ClientSocket extends WebSocket {
 
 const clientOf = (socket: WebSocket): Client => (socket as ClientSocket).client;
 
-type OnSocket = Operation & { client: Client; outlet: Outlet | undefined };
+/** What graphql-ws is told of a subscription that runs on without it: what it makes of that is not sent. */
+const runsOn = {};
+
+type OnSocket = Operation & { client: Client; outlet: OperationOutlet | undefined };
 type Payload = { token?: unknown };
 
 export function createSockets(deps: {
@@ -108,7 +110,11 @@ export function createSockets(deps: {
       (operation as OnSocket).client.runs(answer);
       return answer;
     },
-    subscribe: (operation) => run.subscribe(operation as OnSocket, { outlet: (operation as OnSocket).outlet }),
+    async subscribe(operation) {
+      const { outlet } = operation as OnSocket;
+      const results = await run.subscribe(operation as OnSocket, { outlet });
+      return outlet?.hasBegun ? runsOn : results;
+    },
   });
 
   async function authenticate(client: Client, token: unknown): Promise<boolean> {
