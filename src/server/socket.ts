@@ -32,7 +32,6 @@ type Ended = (code: number, reason: string) => Promise<void> | void;
 /** One for each socket, of which there are thousands: so it has methods, where others have functions of their own. */
 export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring {
   readonly socket: WebSocket;
-  readonly lag: Lag;
   viewer: Viewer | null = null;
   /** Takes the viewer out of those who are here. */
   depart: (() => void) | null = null;
@@ -45,6 +44,8 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
   readonly #terms: Terms;
   readonly #frames: Frames;
   readonly #ids = new OperationIds();
+  /** Once it has fallen behind. */
+  #lag: Lag | null = null;
   #running: Set<Promise<unknown>> | null = null;
   #listener: ((message: string) => Promise<void>) | null = null;
 
@@ -53,7 +54,6 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
     this.socket = socket;
     this.#terms = terms;
     this.#frames = new Frames(connection, this, terms.flusher);
-    this.lag = new Lag(this, terms.stall);
   }
 
   get protocol(): string {
@@ -112,13 +112,17 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
     this.closeWith({ ...closeCodes.FORBIDDEN, reason: 'The sessions of this user were ended.' });
   }
 
+  isBehind(): boolean {
+    return this.#lag?.isBehind() ?? false;
+  }
+
   unsent(): number {
     return this.#frames.unsent();
   }
 
   taken(): void {
-    this.lag.taken();
-    if (this.socket.isPaused && !this.lag.isBehind()) this.socket.resume();
+    this.#lag?.taken();
+    if (this.socket.isPaused && !this.isBehind()) this.socket.resume();
   }
 
   giveUp(): void {
@@ -132,7 +136,7 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
 
   /** Nothing more is done for it. */
   end(code: number, reason: string): void {
-    this.lag.end();
+    this.#lag?.end();
     this.#ids.end();
     const ended = this.onEnd?.(code, reason);
     this.onEnd = null;
@@ -143,7 +147,8 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
   caughtUp(): Promise<void> | null {
     if (this.unsent() < slowReader || !this.isOpen()) return null;
     this.socket.pause();
-    return this.lag.caughtUp();
+    this.#lag ??= new Lag(this, this.#terms.stall);
+    return this.#lag.caughtUp();
   }
 
   /** Where an operation's `next` messages are written, past graphql-ws. */

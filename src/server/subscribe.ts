@@ -18,16 +18,17 @@ type Ending = Outlet & { end(final: ExecutionResult | undefined): void };
 export type OwnOutlet = Ending & { begin(results: Results): void };
 
 /**
- * `until` is when the viewer's token expires, `revoked` is aborted when it is revoked: for transports that have no code
- * to close with. `outlet` takes answers past the transport's own loop; without one, the results are iterated.
+ * `until` is when the viewer's token expires, in milliseconds since 1970, `revoked` is aborted when it is revoked: for
+ * transports that have no code to close with. `outlet` takes answers past the transport's own loop; without one, the
+ * results are iterated.
  */
-export type Terms = { until?: Date | undefined; revoked?: AbortSignal | undefined; outlet?: OwnOutlet | undefined };
+export type Terms = { until?: number | undefined; revoked?: AbortSignal | undefined; outlet?: OwnOutlet | undefined };
 
 type Step = IteratorResult<ExecutionResult, undefined>;
 
 /**
- * The results of a subscription; with an outlet there is nothing to iterate once it has begun. `return()` leaves the topic in the same
- * turn, whatever is being waited for.
+ * The results of a subscription; with an outlet there is nothing to iterate once it has begun. `return()` leaves the
+ * topic in the same turn, whatever is being waited for.
  */
 export type Results = AsyncGenerator<ExecutionResult, undefined, undefined> & { return(): Promise<Step> };
 
@@ -88,7 +89,7 @@ class Subscription implements Results, Listening {
     this.#mask = mask;
     this.#queue = outlet ? null : new Queue();
     this.outlet = outlet ?? (this.#queue as Queue);
-    if (until || revoked) this.#endAt(until, revoked);
+    if (until !== undefined || revoked) this.#endAt(until, revoked);
   }
 
   start(): void {
@@ -143,10 +144,10 @@ class Subscription implements Results, Listening {
   }
 
   /** For transports that have no code to close with. */
-  #endAt(until: Date | undefined, revoked: AbortSignal | undefined): void {
+  #endAt(until: number | undefined, revoked: AbortSignal | undefined): void {
     const refuse = (message: string): void => this.#close(masked(failed(unauthenticated(message)), this.#mask));
     const onRevoked = (): void => refuse('The sessions of this user were ended.');
-    const silence = until && alarm(until, () => refuse('The token has expired.'));
+    const silence = until === undefined ? undefined : alarm(until, () => refuse('The token has expired.'));
     this.#callOff = () => {
       silence?.();
       revoked?.removeEventListener('abort', onRevoked);
