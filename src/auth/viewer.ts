@@ -11,10 +11,10 @@ export type Viewer = {
   name: string;
   /** Of the token at hand; rights follow it, whatever other tokens the user has. */
   role: Role;
-  /** The token's `iat`; 0 where it does not say. A revocation refuses what was issued before. */
-  issuedAt: Date;
-  /** The token's `exp`: from then on it is refused, on open sockets too. */
-  expiresAt: Date;
+  /** The token's `iat`, in milliseconds since 1970; 0 where it does not say. A revocation refuses what was issued before. */
+  issuedAt: number;
+  /** The token's `exp`, in milliseconds since 1970: from then on it is refused, on open sockets too. */
+  expiresAt: number;
 };
 
 /** What the policy has to know of who asks. `isNot`: users that it is known not to be, where who it is may not be asked. */

@@ -3,9 +3,9 @@
 import { alarm } from './alarm.ts';
 
 export type Alarms = {
-  /** Calls `expire` at the moment, once. */
-  set(one: Expiring, moment: Date): void;
-  callOff(one: Expiring, moment: Date): void;
+  /** Calls `expire` at the moment, once; in milliseconds since 1970. */
+  set(one: Expiring, moment: number): void;
+  callOff(one: Expiring, moment: number): void;
   stop(): void;
 };
 
@@ -14,13 +14,13 @@ export type Expiring = { expire(): void };
 /** `span`: milliseconds whose alarms are looked at together. */
 export function createAlarms(span = 60_000): Alarms {
   /** By the span in which their moment is. */
-  const far = new Map<number, Map<Expiring, Date>>();
+  const far = new Map<number, Map<Expiring, number>>();
   const near = new Map<Expiring, () => void>();
 
   const spanOf = (time: number): number => Math.floor(time / span);
-  const isNear = (moment: Date): boolean => spanOf(moment.getTime()) <= spanOf(Date.now()) + 1;
+  const isNear = (moment: number): boolean => spanOf(moment) <= spanOf(Date.now()) + 1;
 
-  function arm(one: Expiring, moment: Date): void {
+  function arm(one: Expiring, moment: number): void {
     const callOff = alarm(moment, () => {
       near.delete(one);
       one.expire();
@@ -39,14 +39,14 @@ export function createAlarms(span = 60_000): Alarms {
   return {
     set(one, moment) {
       if (isNear(moment)) return arm(one, moment);
-      const nth = spanOf(moment.getTime());
-      const those = far.get(nth) ?? new Map<Expiring, Date>();
+      const nth = spanOf(moment);
+      const those = far.get(nth) ?? new Map<Expiring, number>();
       far.set(nth, those.set(one, moment));
     },
     callOff(one, moment) {
       near.get(one)?.();
       near.delete(one);
-      const nth = spanOf(moment.getTime());
+      const nth = spanOf(moment);
       const those = far.get(nth);
       if (those?.delete(one) && those.size === 0) far.delete(nth);
     },

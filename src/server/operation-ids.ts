@@ -7,27 +7,38 @@
 /** graphql-ws writes the id first, then the type; ours is a number and the client's. */
 const [beforeId, afterId] = ['{"id":"', '","type":"'];
 
+/** An operation that runs on without graphql-ws. */
+export type Running = {
+  stop(): void;
+};
+
 export class OperationIds {
-  /** The numbers of those that run, by the client's ids. */
-  readonly #numbers = new Map<string, number>();
+  /** By the client's ids: the number by which graphql-ws knows it, or what runs on without it. */
+  readonly #open = new Map<string, number | Running>();
   #count = 0;
 
-  /** The client's message with our id in place of its own; null for one about an operation that is over. */
+  /** The client's message with our id in place of its own; null for one that is not for graphql-ws. */
   incoming(message: unknown): unknown {
     if (!isOfOperation(message)) return message;
     const { id, type } = message;
-    const known = this.#numbers.get(id);
+    const known = this.#open.get(id);
     if (type === 'complete') {
-      if (known === undefined) return null;
-      this.#numbers.delete(id);
+      this.#open.delete(id);
+      if (typeof known === 'object') known.stop();
+      if (typeof known !== 'number') return null;
     } else if (known === undefined) {
-      this.#numbers.set(id, ++this.#count);
+      this.#open.set(id, ++this.#count);
     }
     // One that still runs keeps its id, so that graphql-ws sees the second and closes with 4409.
-    return { ...message, id: `${known ?? this.#count}:${id}` };
+    return { ...message, id: `${typeof known === 'number' ? known : this.#count}:${id}` };
   }
 
-  /** The frame with the client's id again; null when the client has ended the operation. */
+  /** Whether it would begin an operation with the id of one that runs on without graphql-ws, which cannot tell. */
+  isInUse(message: unknown): boolean {
+    return isOfOperation(message) && message.type === 'subscribe' && typeof this.#open.get(message.id) === 'object';
+  }
+
+  /** The frame with the client's id again; null when the operation is over, or runs on without graphql-ws. */
   outgoing(frame: string): string | null {
     if (!frame.startsWith(beforeId)) return frame;
     const colon = frame.indexOf(':', beforeId.length);
@@ -35,9 +46,30 @@ export class OperationIds {
     const end = frame.indexOf(afterId, colon);
     const escaped = frame.slice(colon + 1, end);
     const id = JSON.parse(`"${escaped}"`) as string;
-    if (this.#numbers.get(id) !== Number(frame.slice(beforeId.length, colon))) return null;
-    if (!frame.startsWith('next', end + afterId.length)) this.#numbers.delete(id);
+    if (this.#open.get(id) !== Number(frame.slice(beforeId.length, colon))) return null;
+    if (!frame.startsWith('next', end + afterId.length)) this.#open.delete(id);
     return `${beforeId}${escaped}${frame.slice(end)}`;
+  }
+
+  /** From now on it runs without graphql-ws. False if it is over. */
+  takeOver(our: string, running: Running): boolean {
+    const id = theirs(our);
+    if (this.#open.get(id) !== Number.parseInt(our, 10)) return false;
+    this.#open.set(id, running);
+    return true;
+  }
+
+  /** It has ended by itself. False if it was over before. */
+  finish(our: string, running: Running): boolean {
+    const id = theirs(our);
+    return this.#open.get(id) === running && this.#open.delete(id);
+  }
+
+  /** Stops all that runs without graphql-ws: the socket is gone. */
+  end(): void {
+    const all = [...this.#open.values()];
+    this.#open.clear();
+    for (const one of all) if (typeof one === 'object') one.stop();
   }
 }
 

@@ -26,7 +26,7 @@ export async function answerSignIn(
   try {
     const token = await signToken({ ...signIn, ...user, expiresInSeconds: lifetime });
     const { name, role, expiresAt } = await verify(token);
-    answerJson(response, 200, { token, name, role, expiresAt });
+    answerJson(response, 200, { token, name, role, expiresAt: new Date(expiresAt) });
   } catch (error) {
     if (!(error instanceof TokenRefused)) throw error;
     refuse(400, error.message);

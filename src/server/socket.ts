@@ -1,19 +1,20 @@
 /** A client on its socket: frames in, frames out no faster than it takes them, and how it closes. */
 
 import type { Duplex } from 'node:stream';
+import type { ExecutionResult } from 'graphql';
 import type { WebSocket as ProtocolSocket } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Log } from '../log.ts';
 import type { Answer } from '../pubsub/group.ts';
-import type { Outlet } from '../pubsub/subscriber.ts';
 import type { Expiring } from './alarms.ts';
 import { type Closing, closeCodes } from './close-codes.ts';
 import { frameOf, startOfNext } from './frame.ts';
 import { type Flusher, Frames, type Writer } from './frames.ts';
 import { Lag, mostUnsent, type Reader, slowReader } from './lag.ts';
-import { OperationIds, theirs } from './operation-ids.ts';
+import { OperationIds, type Running, theirs } from './operation-ids.ts';
 import type { Session } from './sessions.ts';
+import type { OwnOutlet, Results } from './subscribe.ts';
 
 /** What a client may send; the rest are the server's own messages. */
 const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 'complete']);
@@ -31,7 +32,6 @@ type Ended = (code: number, reason: string) => Promise<void> | void;
 /** One for each socket, of which there are thousands: so it has methods, where others have functions of their own. */
 export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring {
   readonly socket: WebSocket;
-  readonly lag: Lag;
   viewer: Viewer | null = null;
   /** Takes the viewer out of those who are here. */
   depart: (() => void) | null = null;
@@ -44,6 +44,8 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
   readonly #terms: Terms;
   readonly #frames: Frames;
   readonly #ids = new OperationIds();
+  /** Once it has fallen behind. */
+  #lag: Lag | null = null;
   #running: Set<Promise<unknown>> | null = null;
   #listener: ((message: string) => Promise<void>) | null = null;
 
@@ -52,7 +54,6 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
     this.socket = socket;
     this.#terms = terms;
     this.#frames = new Frames(connection, this, terms.flusher);
-    this.lag = new Lag(this, terms.stall);
   }
 
   get protocol(): string {
@@ -72,8 +73,7 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
     const whole = this.#ids.outgoing(frame);
     // A frame after the close frame would be an error of the protocol.
     if (whole === null || !this.isOpen()) return;
-    if (this.unsent() >= mostUnsent) return this.giveUp();
-    this.#frames.write(frameOf(whole));
+    this.#say(whole);
     return this.caughtUp() ?? undefined;
   }
 
@@ -89,6 +89,7 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
     if (!this.isOpen()) return;
     const message = isBinary ? undefined : parsed(data.toString('utf8'));
     if (!isFromClient(message)) return this.closeWith(closeCodes.BAD_REQUEST);
+    if (this.#ids.isInUse(message)) return this.closeWith(closeCodes.ID_IN_USE);
     const ours = this.#ids.incoming(message);
     if (ours === null) return;
     // graphql-ws takes a message that is parsed already, though its types say text.
@@ -111,13 +112,17 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
     this.closeWith({ ...closeCodes.FORBIDDEN, reason: 'The sessions of this user were ended.' });
   }
 
+  isBehind(): boolean {
+    return this.#lag?.isBehind() ?? false;
+  }
+
   unsent(): number {
     return this.#frames.unsent();
   }
 
   taken(): void {
-    this.lag.taken();
-    if (this.socket.isPaused && !this.lag.isBehind()) this.socket.resume();
+    this.#lag?.taken();
+    if (this.socket.isPaused && !this.isBehind()) this.socket.resume();
   }
 
   giveUp(): void {
@@ -131,7 +136,8 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
 
   /** Nothing more is done for it. */
   end(code: number, reason: string): void {
-    this.lag.end();
+    this.#lag?.end();
+    this.#ids.end();
     const ended = this.onEnd?.(code, reason);
     this.onEnd = null;
     ended?.catch((error: unknown) => this.#terms.log.error({ err: error }, 'closing a socket failed'));
@@ -141,12 +147,29 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
   caughtUp(): Promise<void> | null {
     if (this.unsent() < slowReader || !this.isOpen()) return null;
     this.socket.pause();
-    return this.lag.caughtUp();
+    this.#lag ??= new Lag(this, this.#terms.stall);
+    return this.#lag.caughtUp();
   }
 
   /** Where an operation's `next` messages are written, past graphql-ws. */
-  outletOf(operationId: string): Outlet {
-    return new OperationOutlet(this, this.#frames, startOfNext(theirs(operationId)));
+  outletOf(operationId: string): OperationOutlet {
+    return new OperationOutlet(this, this.#frames, operationId);
+  }
+
+  /**
+   * A subscription that has begun runs on without graphql-ws, which would keep its message, and a function that waits,
+   * for as long. False if it is over already.
+   */
+  takeOver(our: string, running: Running): boolean {
+    return this.#ids.takeOver(our, running);
+  }
+
+  /** It has ended by itself; `final` is its last result. */
+  finish(our: string, running: Running, final: ExecutionResult | undefined): void {
+    if (!this.#ids.finish(our, running) || !this.isOpen()) return;
+    const id = theirs(our);
+    if (final) this.#say(JSON.stringify({ id, type: 'next', payload: final }));
+    this.#say(JSON.stringify({ id, type: 'complete' }));
   }
 
   /** A query or mutation that it waits for. */
@@ -162,17 +185,40 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
   get running(): ReadonlySet<Promise<unknown>> {
     return this.#running ?? new Set();
   }
+
+  #say(message: string): void {
+    if (this.unsent() >= mostUnsent) this.giveUp();
+    else this.#frames.write(frameOf(message));
+  }
 }
 
-class OperationOutlet implements Outlet {
+/** A subscription's place on its socket. */
+export class OperationOutlet implements OwnOutlet, Running {
   readonly #frames: Frames;
   readonly #start: string;
   readonly #client: Client;
+  readonly #id: string;
+  #results: Results | null = null;
 
-  constructor(client: Client, frames: Frames, start: string) {
+  /** `id` is ours. */
+  constructor(client: Client, frames: Frames, id: string) {
     this.#frames = frames;
-    this.#start = start;
+    this.#start = startOfNext(theirs(id));
     this.#client = client;
+    this.#id = id;
+  }
+
+  get hasBegun(): boolean {
+    return this.#results !== null;
+  }
+
+  begin(results: Results): void {
+    this.#results = results;
+    if (!this.#client.takeOver(this.#id, this)) this.stop();
+  }
+
+  stop(): void {
+    void this.#results?.return();
   }
 
   write(answers: readonly Answer[]): number {
@@ -181,6 +227,10 @@ class OperationOutlet implements Outlet {
 
   ready(): Promise<void> | null {
     return this.#client.caughtUp();
+  }
+
+  end(final: ExecutionResult | undefined): void {
+    this.#client.finish(this.#id, this, final);
   }
 }
 

@@ -11,17 +11,24 @@ import { tooCostly } from './cost.ts';
 import type { Mask } from './mask.ts';
 import { failed, masked, type Operation } from './operation.ts';
 
+/** What takes the last results, too; `final` is what is told at the end. */
+type Ending = Outlet & { end(final: ExecutionResult | undefined): void };
+
+/** One that is there before the subscription: told of it once it has begun, to end it when nobody listens any more. */
+export type OwnOutlet = Ending & { begin(results: Results): void };
+
 /**
- * `until` is when the viewer's token expires, `revoked` is aborted when it is revoked: for transports that have no code
- * to close with. `outlet` takes answers past the transport's own loop; without one, the results are iterated.
+ * `until` is when the viewer's token expires, in milliseconds since 1970, `revoked` is aborted when it is revoked: for
+ * transports that have no code to close with. `outlet` takes answers past the transport's own loop; without one, the
+ * results are iterated.
  */
-export type Terms = { until?: Date | undefined; revoked?: AbortSignal | undefined; outlet?: Outlet | undefined };
+export type Terms = { until?: number | undefined; revoked?: AbortSignal | undefined; outlet?: OwnOutlet | undefined };
 
 type Step = IteratorResult<ExecutionResult, undefined>;
 
 /**
- * The results of a subscription; with an outlet only what is told at its end. `return()` leaves the topic in the same
- * turn, whatever is being waited for.
+ * The results of a subscription; with an outlet there is nothing to iterate once it has begun. `return()` leaves the
+ * topic in the same turn, whatever is being waited for.
  */
 export type Results = AsyncGenerator<ExecutionResult, undefined, undefined> & { return(): Promise<Step> };
 
@@ -54,7 +61,10 @@ export function createRun({ mask, answersOf }: { mask: Mask; answersOf: AnswersO
         const started = await createSourceEventStream(operation);
         if (!(started instanceof Hearing)) return only(masked(started as ExecutionResult, mask)) as Results;
         operation.contextValue.rest();
-        return new Subscription(started, answersOf(operation, started), mask, terms);
+        const subscription = new Subscription(started, answersOf(operation, started), mask, terms);
+        terms.outlet?.begin(subscription);
+        subscription.start();
+        return subscription;
       } catch (error) {
         return only(masked(failed(error), mask)) as Results;
       }
@@ -67,17 +77,23 @@ class Subscription implements Results, Listening {
   readonly #hearing: Hearing;
   readonly #answers: Answers;
   readonly #mask: Mask;
-  readonly #queue = new Queue();
-  readonly outlet: Outlet;
+  readonly outlet: Ending;
+  /** Without an outlet of its own. */
+  readonly #queue: Queue | null;
   #callOff: (() => void) | undefined;
+  #isClosed = false;
 
   constructor(hearing: Hearing, answers: Answers, mask: Mask, { until, revoked, outlet }: Terms) {
     this.#hearing = hearing;
     this.#answers = answers;
     this.#mask = mask;
-    this.outlet = outlet ?? this.#queue;
-    if (until || revoked) this.#endAt(until, revoked);
-    hearing.subscriber.start(this);
+    this.#queue = outlet ? null : new Queue();
+    this.outlet = outlet ?? (this.#queue as Queue);
+    if (until !== undefined || revoked) this.#endAt(until, revoked);
+  }
+
+  start(): void {
+    this.#hearing.subscriber.start(this);
   }
 
   get viewerId(): string {
@@ -97,12 +113,12 @@ class Subscription implements Results, Listening {
   }
 
   next(): Promise<Step> {
-    return this.#queue.next();
+    return this.#queue?.next() ?? Promise.resolve(done);
   }
 
   return(): Promise<Step> {
     this.#close();
-    this.#queue.empty();
+    this.#queue?.empty();
     return Promise.resolve(done);
   }
 
@@ -120,17 +136,18 @@ class Subscription implements Results, Listening {
   }
 
   #close(final?: ExecutionResult): void {
-    if (this.#queue.isClosed) return;
-    this.#queue.close(final);
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.outlet.end(final);
     this.#callOff?.();
     this.#hearing.subscriber.end();
   }
 
   /** For transports that have no code to close with. */
-  #endAt(until: Date | undefined, revoked: AbortSignal | undefined): void {
+  #endAt(until: number | undefined, revoked: AbortSignal | undefined): void {
     const refuse = (message: string): void => this.#close(masked(failed(unauthenticated(message)), this.#mask));
     const onRevoked = (): void => refuse('The sessions of this user were ended.');
-    const silence = until && alarm(until, () => refuse('The token has expired.'));
+    const silence = until === undefined ? undefined : alarm(until, () => refuse('The token has expired.'));
     this.#callOff = () => {
       silence?.();
       revoked?.removeEventListener('abort', onRevoked);
@@ -154,8 +171,8 @@ const mostQueued = 16;
 const nothing: readonly ExecutionResult[] = [];
 
 /** Results on their way to a reader that iterates: it is ready once it has taken all. */
-class Queue implements Outlet {
-  isClosed = false;
+class Queue implements Ending {
+  #isClosed = false;
   #queue = nothing;
   #waiting: ((step: Step) => void) | undefined;
   #emptied: (() => void) | undefined;
@@ -167,15 +184,15 @@ class Queue implements Outlet {
   }
 
   ready(): Promise<void> | null {
-    if (this.#queue.length === 0 || this.isClosed) return null;
+    if (this.#queue.length === 0 || this.#isClosed) return null;
     return new Promise((resolve) => {
       this.#emptied = resolve;
     });
   }
 
-  /** No more will come but `final`, after what is there. */
-  close(final?: ExecutionResult): void {
-    this.isClosed = true;
+  /** After what is there. */
+  end(final: ExecutionResult | undefined): void {
+    this.#isClosed = true;
     if (final) this.#push(final);
     this.#waiting?.(done);
     this.#waiting = undefined;
@@ -191,7 +208,7 @@ class Queue implements Outlet {
     this.#queue = rest.length === 0 ? nothing : rest;
     if (rest.length === 0) this.#letGo();
     if (result) return Promise.resolve({ done: false, value: result });
-    if (this.isClosed) return Promise.resolve(done);
+    if (this.#isClosed) return Promise.resolve(done);
     return new Promise((resolve) => {
       this.#waiting?.(done);
       this.#waiting = resolve;

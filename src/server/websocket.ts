@@ -7,7 +7,6 @@ import { handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { type RawData, type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import { TokenRefused, type TokenVerifier } from '../auth/token.ts';
 import type { Log } from '../log.ts';
-import type { Outlet } from '../pubsub/subscriber.ts';
 import { createContext, type Services } from '../schema/context.ts';
 import { unavailable } from '../schema/errors.ts';
 import { createAlarms } from './alarms.ts';
@@ -17,8 +16,9 @@ import { createFlusher } from './frames.ts';
 import type { Mask } from './mask.ts';
 import type { Operation } from './operation.ts';
 import type { Sessions } from './sessions.ts';
-import { Client, type Terms } from './socket.ts';
+import { Client, type OperationOutlet, type Terms } from './socket.ts';
 import type { Run } from './subscribe.ts';
+import { createWaiting } from './waiting.ts';
 
 export type Sockets = {
   /** Takes over a connection that asked to become a WebSocket. */
@@ -62,7 +62,10 @@ class ClientSocket extends WebSocket {
 
 const clientOf = (socket: WebSocket): Client => (socket as ClientSocket).client;
 
-type OnSocket = Operation & { client: Client; outlet: Outlet | undefined };
+/** What graphql-ws is told of a subscription that runs on without it: what it makes of that is not sent. */
+const runsOn = {};
+
+type OnSocket = Operation & { client: Client; outlet: OperationOutlet | undefined };
 type Payload = { token?: unknown };
 
 export function createSockets(deps: {
@@ -80,10 +83,14 @@ export function createSockets(deps: {
   const timings = { ...socketTimings, ...deps.timings };
   const terms: Terms = { flusher: createFlusher(), stall: timings.stall, log };
   const alarms = createAlarms();
+  const unnamed = createWaiting<Client>(timings.init, (client) => client.closeWith(closeCodes.INIT_TIMEOUT));
+  const open = new Set<Client>();
   let closing = false;
 
   const options: ServerOptions<typeof ClientSocket> & { closeTimeout: number } = {
     noServer: true,
+    // Each would have a listener for it.
+    clientTracking: false,
     WebSocket: ClientSocket,
     perMessageDeflate: false,
     maxPayload: largestMessage,
@@ -95,8 +102,10 @@ export function createSockets(deps: {
 
   // A hook that throws would cost the client its socket: these answer instead.
   const protocol = makeServer<Payload, Client>({
-    connectionInitWaitTimeout: timings.init,
+    // It would keep a timer for each socket.
+    connectionInitWaitTimeout: 0,
     onConnect(context) {
+      unnamed.remove(context.extra);
       const token = context.connectionParams?.token;
       // It would be kept as long as the socket.
       (context as { connectionParams?: unknown }).connectionParams = undefined;
@@ -108,7 +117,11 @@ export function createSockets(deps: {
       (operation as OnSocket).client.runs(answer);
       return answer;
     },
-    subscribe: (operation) => run.subscribe(operation as OnSocket, { outlet: (operation as OnSocket).outlet }),
+    async subscribe(operation) {
+      const { outlet } = operation as OnSocket;
+      const results = await run.subscribe(operation as OnSocket, { outlet });
+      return outlet?.hasBegun ? runsOn : results;
+    },
   });
 
   async function authenticate(client: Client, token: unknown): Promise<boolean> {
@@ -163,6 +176,8 @@ export function createSockets(deps: {
   function opened(socket: ClientSocket, upgraded: Duplex): void {
     const client = new Client(socket, upgraded, terms);
     socket.client = client;
+    open.add(client);
+    unnamed.add(client);
     client.onEnd = protocol.opened(client, client);
     socket.on('message', onMessage);
     socket.on('pong', onPong);
@@ -177,6 +192,8 @@ export function createSockets(deps: {
 
   function onClose(this: WebSocket, code: number, reason: Buffer): void {
     const client = clientOf(this);
+    open.delete(client);
+    unnamed.remove(client);
     const { viewer } = client;
     if (viewer) {
       alarms.callOff(client, viewer.expiresAt);
@@ -187,15 +204,14 @@ export function createSockets(deps: {
   }
 
   const sweep = setInterval(() => {
-    for (const socket of sockets.clients) {
-      const { client } = socket;
+    for (const client of open) {
       // One that reads nothing cannot answer either: how long that may go on is told by its lag.
-      if (client.lag.isBehind()) continue;
+      if (client.isBehind()) continue;
       if (client.isSilent) {
-        socket.terminate();
+        client.socket.terminate();
       } else if (client.isOpen()) {
         client.isSilent = true;
-        socket.ping();
+        client.socket.ping();
       }
     }
   }, timings.ping);
@@ -205,22 +221,23 @@ export function createSockets(deps: {
       if (closing) return refuse(connection);
       sockets.handleUpgrade(request, connection, head, (socket) => opened(socket, connection));
     },
-    count: () => sockets.clients.size,
+    count: () => open.size,
     partings() {
       closing = true;
       clearInterval(sweep);
       alarms.stop();
-      return Array.from(sockets.clients, (socket) => () => farewell(socket));
+      return Array.from(open, (client) => () => farewell(client));
     },
   };
 
   /** Resolves when it has gone; one that does not answer the close is cut by `closeTimeout`. */
-  async function farewell(socket: ClientSocket): Promise<void> {
+  async function farewell(client: Client): Promise<void> {
+    const { socket } = client;
     if (socket.readyState === socket.CLOSED) return;
     const gone = new Promise((resolve) => socket.once('close', resolve));
-    socket.client.isLeaving = true;
-    await settled(socket.client.running, timings.patience);
-    socket.client.closeWith(closeCodes.RESTART);
+    client.isLeaving = true;
+    await settled(client.running, timings.patience);
+    client.closeWith(closeCodes.RESTART);
     await gone;
   }
 }

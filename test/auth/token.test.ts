@@ -40,7 +40,7 @@ describe('a token that is taken', () => {
     expect(viewer).toMatchObject({ externalId: 'acme', name: 'Acme', role: 'VENDOR' });
     expect(viewer.id).toBe(`id ${remembered.length}`);
     expect(remembered.at(-1)).toEqual({ externalId: 'acme', name: 'Acme', role: 'VENDOR', email: null });
-    expect(Math.abs(viewer.expiresAt.getTime() - Date.now() - 60_000)).toBeLessThan(2_000);
+    expect(Math.abs(viewer.expiresAt - Date.now() - 60_000)).toBeLessThan(2_000);
   });
 
   test.each([undefined, null, ''])('has its sub for a name where the name is %j', async (name) => {
@@ -62,7 +62,7 @@ describe('a token that is taken', () => {
 
   test('may expire in the far future', async () => {
     const viewer = await verify(await sign({ sub: 'acme', role: 'customer', exp: 1e15 }));
-    expect(viewer.expiresAt.getTime()).toBeGreaterThan(Date.now());
+    expect(viewer.expiresAt).toBeGreaterThan(Date.now());
   });
 });
 
@@ -170,7 +170,7 @@ describe('after the sessions of its user were revoked', () => {
 
   test('a token issued in the next second is taken', async () => {
     const token = await sign({ sub: 'acme', role: 'vendor', exp: inAMinute() + 1e9, iat: at('2026-03-01T12:00:01Z') });
-    expect((await verifyAfter(token)).issuedAt).toEqual(new Date('2026-03-01T12:00:01Z'));
+    expect((await verifyAfter(token)).issuedAt).toBe(Date.parse('2026-03-01T12:00:01Z'));
   });
 });
 

@@ -51,7 +51,7 @@ export function createMarket(
     const id = randomUUID();
     const externalId = `${name} ${id}`;
     await db.insert(users).values({ id, externalId, name, role });
-    return { id, externalId, name, role, issuedAt: new Date(), expiresAt: new Date(Date.now() + 3_600_000) };
+    return { id, externalId, name, role, issuedAt: Date.now(), expiresAt: Date.now() + 3_600_000 };
   };
 
   return {
