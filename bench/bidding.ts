@@ -49,6 +49,15 @@ type Served = {
 const ids = Array.from({ length: bidders }, (_, n) => nth(bidder, n + 1));
 const requestOf = (query: string, input: object): string => JSON.stringify({ query, variables: { input } });
 
+/** A bid on Haggle, as a job's request. */
+export const placeBid = requestOf(
+  'mutation ($input: PlaceBidInput!) { placeBid(input: $input) { ... on PlaceBidPayload { bid { id revision } } ... on Refusal { code } } }',
+  { orderId: '$order', amount: '$amount' },
+);
+
+export const biddersWithTokens = (): Promise<Job['bidders']> =>
+  Promise.all(ids.map(async (id, n) => ({ id, token: await tokenOf(subOf(bidder, n + 1), 'vendor') })));
+
 /** So many processes, one installation. */
 export async function haggle(ground: Ground, databaseUrl: string, processes: number): Promise<Contestant> {
   const { redisUrl } = ground;
@@ -56,13 +65,8 @@ export async function haggle(ground: Ground, databaseUrl: string, processes: num
   return contestant({
     ports: started.map(({ port }) => port),
     processes: started.map(({ process }) => process),
-    bidders: await Promise.all(
-      ids.map(async (id, n) => ({ id, token: await tokenOf(subOf(bidder, n + 1), 'vendor') })),
-    ),
-    request: requestOf(
-      'mutation ($input: PlaceBidInput!) { placeBid(input: $input) { ... on PlaceBidPayload { bid { id revision } } ... on Refusal { code } } }',
-      { orderId: '$order', amount: '$amount' },
-    ),
+    bidders: await biddersWithTokens(),
+    request: placeBid,
     idOf: (order) => encodeId('Order', order),
     end: async () => void (await Promise.all(started.map((one) => one.end()))),
   });

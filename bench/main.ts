@@ -8,7 +8,7 @@ import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { prepareGround } from './ground.ts';
 import { ensureInstalled } from './installed.ts';
-import { compare } from './report/compare.ts';
+import { type Comparison, compare, tellComparisons } from './report/compare.ts';
 import { readRecord, writeRecord } from './report/record.ts';
 import { writeResults } from './report/results.ts';
 import { tellMeasurements, tellTargets } from './report/tell.ts';
@@ -35,10 +35,10 @@ async function loadScenarios(): Promise<Scenario[]> {
   return (await Promise.all(modules)).map(({ scenario }) => scenario);
 }
 
-async function runAll(chosen: readonly Scenario[]): Promise<string[]> {
+async function runAll(chosen: readonly Scenario[]): Promise<Comparison[]> {
   ensureInstalled();
   const ground = await prepareGround();
-  const grown: string[] = [];
+  const compared: Comparison[] = [];
   try {
     for (const scenario of chosen) {
       console.log(`\n${scenario.title}`);
@@ -46,15 +46,15 @@ async function runAll(chosen: readonly Scenario[]): Promise<string[]> {
       const say = (line: string): void => console.log(`  ${line}`);
       const measurements = await scenario.run(ground, { runs, quick, say });
       tellMeasurements(measurements, say);
-      tellTargets(scenario, measurements, say);
+      if (quick) compared.push(...compare(scenario, measurements, readRecord(scenario.name)));
+      else tellTargets(scenario, measurements, say);
       say(`took ${((performance.now() - began) / 1_000).toFixed(0)} s`);
-      if (quick) grown.push(...compare(scenario, measurements, readRecord(scenario.name), say));
-      else if (runs >= usualRuns) writeRecord(scenario.name, measurements);
+      if (!quick && runs >= usualRuns) writeRecord(scenario.name, measurements);
     }
   } finally {
     await ground.close();
   }
-  return grown;
+  return compared;
 }
 
 const scenarios = await loadScenarios();
@@ -63,8 +63,9 @@ if (unknown.length > 0) {
   console.error(`There is no ${unknown.join(', ')}: ${scenarios.map(({ name }) => name).join(', ')}.`);
   process.exit(2);
 }
-const chosen = scenarios.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-const grown = values.render ? [] : await runAll(chosen);
-if (!quick && runs >= usualRuns) writeResults(scenarios);
-if (grown.length > 0) console.log(`\nGrown by more than a fifth:\n${grown.map((line) => `  ${line}`).join('\n')}`);
-process.exit(grown.length > 0 ? 1 : 0);
+const asked = scenarios.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const chosen = quick ? asked.filter((scenario) => scenario.quick.length > 0) : asked;
+const compared = values.render ? [] : await runAll(chosen);
+if (quick) tellComparisons(compared, asked, console.log);
+else if (runs >= usualRuns) writeResults(scenarios);
+process.exit(compared.some(({ hasGrown }) => hasGrown) ? 1 : 0);

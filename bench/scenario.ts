@@ -24,8 +24,16 @@ export type Target = {
   unit: string;
   /** Null if it was not measured. */
   figure(measured: Measured): number | null;
-  /** Such as tells little when the machine is busy, or another one: the quick form does not compare it. */
-  isRough?: boolean;
+};
+
+/** What a scenario's picture shows of its measures: a group of bars for each of them and each circumstance. */
+export type Picture = {
+  title: string;
+  measures: readonly string[];
+  /** Only under these circumstances; unset: all that were measured. */
+  at?: readonly string[];
+  /** Instead one group for each measure, with a bar for each circumstance: where nothing is compared but those. */
+  isOfCircumstances?: boolean;
 };
 
 /** What a scenario has measured, to be asked by name. */
@@ -40,7 +48,7 @@ export type Measured = {
 export type RunOptions = {
   /** How often each figure is measured. */
   runs: number;
-  /** Only what the targets need, smaller or shorter where that leaves the ratios as they are. */
+  /** Only what the scenario's `quick` needs. Whatever has its name is measured as in a full run, if for a shorter time. */
   quick: boolean;
   /** A line for whoever waits. */
   say(line: string): void;
@@ -53,8 +61,9 @@ export type Scenario = {
   /** What was done and how it was measured, for whoever reads the results: paragraphs of Markdown. */
   method: readonly string[];
   targets: readonly Target[];
-  /** Which measures are drawn, and under which circumstances each; `at` unset: all. */
-  charts: readonly { measure: string; at?: string }[];
+  /** What the quick form compares with the record, so a full run has to measure it too; empty: it leaves the scenario out. */
+  quick: readonly Target[];
+  picture: Picture;
   run(ground: Ground, options: RunOptions): Promise<Measurement[]>;
 };
 

@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { doAsAsked } from '../../test/crowd/child.ts';
+import { usageDeeds } from '../usage.ts';
 import { type Bidder, httpBidder, socketBidder } from './bidder.ts';
 
 export type Job = {
@@ -23,6 +24,12 @@ export type Job = {
 /** Latencies are in milliseconds, from when the bid was due to its answer, by port. */
 export type Tally = { accepted: number; refused: number; latencies: number[][]; seconds: number };
 
+/**
+ * When the first bid was due, in milliseconds since 1970 with their fractions, and how many were sent: the nth, counted
+ * from 1, is lower by n than `highest`, and of a schedule was due (n - 1) / rate seconds later.
+ */
+export type Schedule = { began: number; sent: number };
+
 export type BidderDeeds = typeof deeds;
 
 type Seated = { connection: Bidder; id: string; at: number };
@@ -37,9 +44,12 @@ const newTally = (ports: number): Tally => ({
 let tally: Tally = newTally(0);
 let seated: Seated[] = [];
 let bidding: Promise<unknown> = Promise.resolve();
+let began = 0;
+let sent = 0;
 let over = true;
 
 const deeds = {
+  ...usageDeeds,
   /** Connects and begins; resolves after so many seconds of bidding. */
   async begin(job: Job, warm: number): Promise<void> {
     const open = job.over === 'http' ? httpBidder : socketBidder;
@@ -51,6 +61,8 @@ const deeds = {
     );
     tally = newTally(job.ports.length);
     over = false;
+    began = performance.now();
+    sent = 0;
     const send = sender(job);
     bidding = job.rate === null ? oneByOne(send) : bySchedule(send, job.rate);
     await delay(warm * 1_000);
@@ -67,21 +79,25 @@ const deeds = {
     return mine;
   },
 
-  async end(): Promise<void> {
+  /** Resolves when all bids are answered. */
+  async end(): Promise<Schedule> {
     over = true;
     await bidding;
     for (const { connection } of seated) connection.close();
+    return { began: performance.timeOrigin + began, sent };
   },
 };
 
 type Send = (by: Seated, due: number) => Promise<void>;
 
 function sender({ request, orders, highest }: Job): Send {
-  let amount = highest;
   return ({ connection, id, at }, due) => {
-    amount -= 1;
+    sent += 1;
     const order = orders[Math.floor(Math.random() * orders.length)] ?? '';
-    const body = request.replace('$order', order).replace('$amount', String(amount)).replace('$bidder', id);
+    const body = request
+      .replace('$order', order)
+      .replace('$amount', String(highest - sent))
+      .replace('$bidder', id);
     return new Promise((resolve) =>
       connection.send(body, (isAccepted) => {
         if (isAccepted) tally.accepted += 1;
@@ -101,15 +117,16 @@ const oneByOne = (send: Send): Promise<unknown> =>
   );
 
 async function bySchedule(send: Send, rate: number): Promise<void> {
-  const began = performance.now();
-  let sent = 0;
+  const answers: Promise<void>[] = [];
+  const dueAt = (nth: number): number => began + (nth * 1_000) / rate;
   while (!over) {
-    for (const due = ((performance.now() - began) * rate) / 1_000; sent < due; sent += 1) {
+    for (let due = dueAt(sent); due <= performance.now(); due = dueAt(sent)) {
       const bidder = seated[sent % seated.length];
-      if (bidder) void send(bidder, began + (sent * 1_000) / rate);
+      if (bidder) answers.push(send(bidder, due));
     }
-    await delay(1);
+    await delay(Math.max(1, Math.ceil(dueAt(sent) - performance.now())));
   }
+  await Promise.all(answers);
 }
 
 doAsAsked(deeds);

@@ -74,21 +74,24 @@ async function addEvents(sql: postgres.Sql): Promise<void> {
 /** Vendors who have not bid yet. */
 export const bidder = 'bidder';
 
-/** Open orders that nobody has bid on, by the name of their kind, each of so many customers in turn; and bidders for them. */
+/**
+ * Open orders that nobody has bid on, by the name of their kind, each of so many customers in turn; and bidders for them.
+ * `visibility`: what vendors hear of each other's bids, RANK if it is not said.
+ */
 export async function fillMarket(
   databaseUrl: string,
-  kinds: Record<string, { orders: number; customers: number }>,
+  kinds: Record<string, { orders: number; customers: number; visibility?: 'OPEN' }>,
   bidders: number,
 ): Promise<void> {
   await inOneSession(databaseUrl, async (sql) => {
     await addUsers(sql, { kind: bidder, role: 'VENDOR', count: bidders });
-    for (const [kind, { orders, customers }] of Object.entries(kinds)) {
+    for (const [kind, { orders, customers, visibility = 'RANK' }] of Object.entries(kinds)) {
       const customer = `customer of ${kind}`;
       await addUsers(sql, { kind: customer, role: 'CUSTOMER', count: customers });
       await sql`
         insert into orders (id, customer_id, title, description, currency, visibility, status, created_at, version, placements, rounds)
-        select bench.nth(${kind}, n), bench.nth(${customer}, n % ${customers}::integer + 1), ${kind} || ' ' || n, '', 'INR', 'RANK',
-          'OPEN', now(), 1, 0, 0
+        select bench.nth(${kind}, n), bench.nth(${customer}, n % ${customers}::integer + 1), ${kind} || ' ' || n, '', 'INR',
+          ${visibility}::bid_visibility, 'OPEN', now(), 1, 0, 0
         from generate_series(1, ${orders}::integer) n`;
     }
   });

@@ -1,13 +1,15 @@
 /** Writes RESULTS.md and its pictures from what is recorded of all scenarios. */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isMet, type Measurement, measured, median, type Scenario } from '../scenario.ts';
 import { distinct, shown, withUnit } from './figures.ts';
 import { describe } from './machine.ts';
 import { type Record, readRecord } from './record.ts';
-import { barsSvg } from './svg.ts';
+import { barsSvg, type Group } from './svg.ts';
 
 type Recorded = { scenario: Scenario; record: Record };
+
+const pictureOf = (name: string): string => `${name}.svg`;
 
 const folder = new URL('../results/', import.meta.url);
 
@@ -18,6 +20,10 @@ export function writeResults(scenarios: readonly Scenario[]): void {
   });
   const lines = ['# Results', '', ...introduction, '', ...targetTable(recorded), '', ...recorded.flatMap(section)];
   writeFileSync(new URL('../RESULTS.md', import.meta.url), lines.join('\n'));
+  const drawn = recorded.map(({ scenario }) => pictureOf(scenario.name));
+  for (const file of readdirSync(folder)) {
+    if (file.endsWith('.svg') && !drawn.includes(file)) rmSync(new URL(file, folder));
+  }
 }
 
 const introduction = [
@@ -45,10 +51,11 @@ function section({ scenario, record }: Recorded): string[] {
     ...scenario.method.flatMap((paragraph) => [paragraph, '']),
     `Measured ${record.date} on ${describe(record.machine)}.`,
     '',
+    picture(scenario, record.measurements),
+    '',
     ...distinct(record.measurements.map(({ measure }) => measure)).flatMap((measure) =>
       table(record.measurements.filter((one) => one.measure === measure)),
     ),
-    ...scenario.charts.flatMap((chart) => pictures(scenario.name, chart, record.measurements)),
     ...(existsSync(findings) ? [readFileSync(findings, 'utf8').trimEnd(), ''] : []),
   ];
 }
@@ -73,14 +80,31 @@ function table(measurements: readonly Measurement[]): string[] {
   ];
 }
 
-function pictures(name: string, chart: { measure: string; at?: string }, all: readonly Measurement[]): string[] {
-  const drawn = all.filter(({ measure, at }) => measure === chart.measure && (chart.at ?? at) === at);
-  return distinct(drawn.map(({ at }) => at)).flatMap((at) => {
-    const these = drawn.filter((one) => one.at === at);
-    const title = `${chart.measure}, ${at}`;
-    const file = `${name}-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.svg`;
-    const bars = these.map(({ of, runs }) => ({ label: of, value: median(runs), isOurs: of.startsWith('Haggle') }));
-    writeFileSync(new URL(file, folder), barsSvg(title, these[0]?.unit ?? '', bars));
-    return [`![${title}](results/${file})`, ''];
+/** Answers the line that shows it; writes the file that it shows. */
+function picture({ name, picture }: Scenario, all: readonly Measurement[]): string {
+  const file = pictureOf(name);
+  const drawn = all.filter(({ at }) => picture.at?.includes(at) ?? true);
+  const groups = picture.measures.flatMap((measure) => {
+    const those = drawn.filter((one) => one.measure === measure);
+    if (picture.isOfCircumstances) return [{ ...groupOf(measure, those, ({ at }) => at), scale: measure }];
+    return distinct(those.map(({ at }) => at)).map((at) => {
+      const sorted = those.filter((one) => one.at === at).toSorted((a, b) => median(a.runs) - median(b.runs));
+      const heading = picture.measures.length === 1 ? at : `${measure}, ${at}`;
+      return groupOf(heading, sorted, ({ of }) => of);
+    });
   });
+  writeFileSync(new URL(file, folder), barsSvg(picture.title, groups));
+  return `![${picture.title}](results/${file})`;
+}
+
+function groupOf(heading: string, those: readonly Measurement[], labelOf: (one: Measurement) => string): Group {
+  const unit = those[0]?.unit ?? '';
+  const bars = those.map((one) => ({
+    label: labelOf(one),
+    value: median(one.runs),
+    least: Math.min(...one.runs),
+    most: Math.max(...one.runs),
+    isOurs: one.of.startsWith('Haggle'),
+  }));
+  return { heading: `${heading}, ${unit}`, unit, scale: unit, bars };
 }

@@ -7,13 +7,24 @@ import { graphqlPlan } from '../load/plan.ts';
 import { startHaggle, tokenOf } from '../peers/haggle.ts';
 import { openMarket } from '../peers/haggle-market.ts';
 import { alternate, type Reading } from '../rounds.ts';
-import type { Measurement, RunOptions, Scenario } from '../scenario.ts';
+import type { Measurement, RunOptions, Scenario, Target } from '../scenario.ts';
 
 const of = 'Haggle';
 const events = 100;
 const sizes = { full: 5_000, quick: 1_000 };
 const at = (size: number): string => `${size.toLocaleString('en-GB')} clients`;
 const perClient = 'CPU per client that comes back';
+const perConnected = 'CPU per client already connected';
+
+const targetsAt = (size: number): Target[] => [
+  {
+    what: `CPU per client that comes back, ${at(size)} at once, ${events} events behind on one order`,
+    at: 'most',
+    limit: 1,
+    unit: 'ms',
+    figure: (found) => found.median(perClient, of, at(size)),
+  },
+];
 
 export const scenario: Scenario = {
   name: 'coming-back',
@@ -24,18 +35,14 @@ socket of its own, and subscribe with that event's cursor. They are level when t
 the ${events}. So the figures hold the connection, the handshake, the token, the subscription, and ${events} frames for each
 client. A second time the clients are connected already, and all subscribe within one turn.`,
   ],
-  targets: [
-    {
-      what: `CPU per client that comes back at once, ${events} events behind on one order`,
-      at: 'most',
-      limit: 1,
-      unit: 'ms',
-      figure: (found) => found.median(perClient, of, at(sizes.full)) ?? found.median(perClient, of, at(sizes.quick)),
-    },
-  ],
-  charts: [],
+  targets: targetsAt(sizes.full),
+  quick: targetsAt(sizes.quick),
+  picture: { title: 'Server CPU per client', measures: [perClient, perConnected], isOfCircumstances: true },
   run: (ground, { runs, quick }: RunOptions): Promise<Measurement[]> =>
-    alternate(runs, [() => comeBack(ground, quick ? sizes.quick : sizes.full)]),
+    alternate(
+      runs,
+      (quick ? [sizes.quick] : [sizes.quick, sizes.full]).map((size) => () => comeBack(ground, size)),
+    ),
 };
 
 async function comeBack(ground: Ground, size: number): Promise<Reading[]> {
@@ -87,7 +94,7 @@ async function comeBack(ground: Ground, size: number): Promise<Reading[]> {
       { ...named, measure: 'Until all are level', unit: 'ms', value: took },
       {
         ...named,
-        measure: 'CPU per client already connected',
+        measure: perConnected,
         unit: 'ms',
         value: milliseconds(usedAgain.cpu - connected.cpu),
       },

@@ -1,8 +1,15 @@
 /** What it costs to tell many subscribers of one topic something: one event at a time, and twenty within one turn. */
 
 import { names } from '../contestants.ts';
-import { at, fanOut, perBurst, perDelivery, target } from '../fan-out.ts';
-import type { Scenario } from '../scenario.ts';
+import { fanOut, perBurst, perDelivery, target } from '../fan-out.ts';
+import type { Scenario, Target } from '../scenario.ts';
+
+const targets: readonly Target[] = [
+  target('CPU per delivered event, 1,000 subscribers, against raw ws', 1.05, perDelivery, names.raw, 1_000),
+  target('the same against Socket.IO', 0.7, perDelivery, names.socketIo, 1_000),
+  target('the same against Yoga, graphql-ws, RedisPubSub', 1 / 7, perDelivery, names.yoga, 1_000),
+  target('20 events within one turn, against raw ws', 0.5, perBurst, names.raw, 1_000),
+];
 
 export const scenario: Scenario = {
   name: 'fan-out',
@@ -20,12 +27,8 @@ PostgreSQL; its subscribers are vendors with a token each. The peers do none of 
     `Within one turn: 20 bids by 20 vendors that are decided together (a bid on another order goes before, so that they meet
 while it is saved), 20 sends or emits one after the other for the peers.`,
   ],
-  targets: [
-    target('CPU per delivered event, 1,000 subscribers, against raw ws', 1.05, perDelivery, names.raw, 1_000),
-    target('the same against Socket.IO', 0.7, perDelivery, names.socketIo, 1_000),
-    target('the same against Yoga, graphql-ws, RedisPubSub', 1 / 7, perDelivery, names.yoga, 1_000),
-    target('20 events within one turn, against raw ws', 0.5, perBurst, names.raw, 1_000),
-  ],
-  charts: [{ measure: perDelivery }, { measure: perBurst, at: at(1_000) }],
+  targets,
+  quick: targets,
+  picture: { title: 'Server CPU per delivered event', measures: [perDelivery, perBurst] },
   run: (ground, options) => fanOut(ground, options.quick ? [1_000] : [100, 1_000], options),
 };
