@@ -17,6 +17,9 @@ export const bidders = 100;
 /** Seconds before what is measured, and of it. */
 export type Spell = { warm: number; measured: number };
 
+export const startBidders = (): Child<BidderDeeds> =>
+  startChild<BidderDeeds>(new URL('load/bidders.ts', import.meta.url));
+
 export type Contestant = {
   /** `rate`: bids in a second by a schedule; null: each bidder bids again when it is answered. */
   bid(over: Job['over'], market: Market, spell: Spell, rate?: number | null): Promise<Outcome>;
@@ -95,20 +98,22 @@ function contestant({ ports, processes, idOf, end, ...served }: Served): Contest
     const all = await Promise.all(processes.map((process) => process.ask('usage')));
     return all.reduce((sum, { cpu }) => sum + cpu, 0);
   };
+  const load = startBidders();
   return {
     async bid(over, { kind, orders }, { warm, measured }, rate = null) {
-      const load = startChild<BidderDeeds>(new URL('load/bidders.ts', import.meta.url));
       const on = Array.from({ length: orders }, (_, n) => idOf(nth(kind, n + 1)));
       await load.ask('begin', { ...served, over, ports, orders: on, highest: highest(), rate }, warm);
       const before = await usage();
       const tally = await load.ask('measure', measured);
       const cpu = (await usage()) - before;
       await load.ask('end');
-      await load.end();
       if (tally.accepted === 0) throw new Error(`Of ${tally.refused} bids none was accepted.`);
       return { ...tally, cpu };
     },
-    end,
+    async end() {
+      await load.end();
+      await end();
+    },
   };
 }
 

@@ -23,13 +23,19 @@ export const target = (what: string, limit: number, measure: string, against: st
   figure: (found: Measured) => found.ratio(measure, names.haggle, against, at(size)),
 });
 
-/** So that the slowest can just keep up. */
-const paces: Record<number, Omit<Pace, 'burst'>> = {
-  100: { events: 60, every: 15 },
-  1000: { events: 30, every: 40 },
-  10000: { events: 5, every: 400 },
+/** So that most can keep up. */
+const paces: Record<number, Pace> = {
+  100: { events: 60, burst: 1, every: 15 },
+  1000: { events: 20, burst: 1, every: 40 },
+  10000: { events: 4, burst: 1, every: 400 },
 };
 const bursts: Pace = { events: 60, burst: 20, every: 200 };
+
+/** Of all events that a full run tells, at the same pace: to warm up, and to see quickly how it stands. */
+const part = (share: number, pace: Pace): Pace => ({
+  ...pace,
+  events: Math.ceil((pace.events * share) / pace.burst) * pace.burst,
+});
 
 /**
  * What one more subscriber costs, from few to many: what an event costs once, however many hear it (Haggle executes it, and
@@ -60,10 +66,12 @@ export async function fanOut(
     say(`${at(size)} …`);
     const crowds: Crowd[] = [];
     try {
+      const from = performance.now();
       for (const who of quick ? compared : everybody) crowds.push(await gather(ground, starts[who], size));
-      const passes = crowds.map((crowd) => () => pass(crowd));
+      say(`all are there after ${((performance.now() - from) / 1_000).toFixed(0)} s`);
       // What is compiled while it first runs is not what is compared.
-      for (const warmUp of passes) await warmUp();
+      for (const crowd of crowds) await pass(crowd, 0.5);
+      const passes = crowds.map((crowd) => () => pass(crowd, quick ? 1 / 3 : 1));
       found.push(...(await alternate(runs, passes)));
     } finally {
       await Promise.all(crowds.map((crowd) => crowd.end()));
@@ -72,15 +80,17 @@ export async function fanOut(
   return [...found, ...(sizes.length > 1 ? slopes(found, sizes[0] ?? 0, sizes.at(-1) ?? 0) : [])];
 }
 
-async function pass(crowd: Crowd): Promise<Reading[]> {
+async function pass(crowd: Crowd, share: number): Promise<Reading[]> {
   const named = { of: crowd.contestant.name, at: at(crowd.size) };
-  const single = await fare(crowd, { events: 30, every: 40, ...paces[crowd.size], burst: 1 });
+  const pace = paces[crowd.size];
+  if (!pace) throw new Error(`Nothing says at which pace ${at(crowd.size)} are told.`);
+  const single = await fare(crowd, part(share, pace));
   const readings: Reading[] = [
     { ...named, measure: perDelivery, unit: 'µs', value: single.perDelivery },
     { ...named, measure: rate, unit: '/s', value: single.rate },
     { ...named, measure: perEvent, unit: 'µs', value: single.perEvent },
   ];
   if (crowd.size !== 1_000) return readings;
-  const burst = await fare(crowd, bursts);
+  const burst = await fare(crowd, part(share, bursts));
   return [...readings, { ...named, measure: perBurst, unit: 'µs', value: burst.perDelivery }];
 }

@@ -44,8 +44,11 @@ export function openProcessors({ postgresUrl, redisUrl }: Ground): Processors {
       return async () => {
         const after = await used(children);
         const all = (performance.now() - from) * 1_000 * cpus().length;
-        const shares = Object.entries(after).map(([name, cpu]) => [name, (100 * (cpu - (before[name] ?? 0))) / all]);
-        return Object.fromEntries(shares);
+        const shares = Object.entries(after).map(
+          ([name, cpu]) => [name, (100 * (cpu - (before[name] ?? 0))) / all] as const,
+        );
+        const told = shares.reduce((sum, [, share]) => sum + share, 0);
+        return Object.fromEntries('nobody' in after ? [...shares, ['anything else', 100 - told]] : shares);
       };
     },
     async end() {

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import postgres from 'postgres';
+import type { Ground } from '../ground.ts';
 
 /** Of each order, of each vendor, and orders of each customer. */
 export const each = { bids: 20, vendor: 20, customer: 10 };
@@ -19,8 +20,23 @@ export function nth(kind: string, n: number): string {
 /** A user's `sub`. */
 export const subOf = (kind: string, n: number): string => `${kind} ${n}`;
 
-/** `bids` in all, a multiple of 200. */
-export async function fillHistory(databaseUrl: string, bids: number): Promise<void> {
+/** What has been filled in this run, by how many bids there are. */
+const filled = new Map<number, Promise<string>>();
+
+/** The address of a new database with so many bids in all, a multiple of 200: filled once, and copied from then on. */
+export async function createHistory(ground: Ground, bids: number): Promise<string> {
+  const found = filled.get(bids) ?? createFilled(ground, bids);
+  filled.set(bids, found);
+  return ground.copyDatabase(await found);
+}
+
+async function createFilled(ground: Ground, bids: number): Promise<string> {
+  const url = await ground.createDatabase();
+  await fillHistory(url, bids);
+  return url;
+}
+
+async function fillHistory(databaseUrl: string, bids: number): Promise<void> {
   await inOneSession(databaseUrl, async (sql) => {
     const orders = bids / each.bids;
     const customers = orders / each.customer;

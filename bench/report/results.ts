@@ -28,7 +28,8 @@ export function writeResults(scenarios: readonly Scenario[]): void {
 
 const introduction = [
   'Written by `npm run bench`, which measures all that is compared in one run on one machine, in turn. Every figure is the',
-  'median of its runs, with the least and the most in brackets. Ratios travel to other machines, absolute figures do not.',
+  'median of its runs, with the least and the most in brackets, or as a line across its bar. Ratios travel to other machines,',
+  'absolute figures do not.',
 ];
 
 function targetTable(recorded: readonly Recorded[]): string[] {
@@ -106,5 +107,5 @@ function groupOf(heading: string, those: readonly Measurement[], labelOf: (one: 
     most: Math.max(...one.runs),
     isOurs: one.of.startsWith('Haggle'),
   }));
-  return { heading: `${heading}, ${unit}`, unit, scale: unit, bars };
+  return { heading, unit, scale: unit, bars };
 }

@@ -2,9 +2,9 @@
 
 import { withUnit } from './figures.ts';
 
-/** `runs`: what is drawn is their median, and a line from the least to the most. */
+/** As long as its value, with a line from the least to the most of its runs. */
 export type Bar = { label: string; value: number; least: number; most: number; isOurs: boolean };
-/** Bars of a unit; groups with the same `scale` have the same one. */
+/** Groups of the same `scale` are drawn to one. */
 export type Group = { heading: string; unit: string; scale: string; bars: readonly Bar[] };
 
 const width = 760;

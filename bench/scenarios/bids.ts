@@ -12,7 +12,7 @@ import {
   postGraphile,
 } from '../bidding.ts';
 import type { Ground } from '../ground.ts';
-import { bidder, fillHistory, fillMarket, nth } from '../market/fill.ts';
+import { bidder, createHistory, fillMarket, nth } from '../market/fill.ts';
 import type { LockingDeeds } from '../peers/locking.ts';
 import { pgbench } from '../peers/pgbench.ts';
 import { alternate, type Reading } from '../rounds.ts';
@@ -105,19 +105,18 @@ statement, with nothing in front.`,
 
 async function run(ground: Ground, { runs, quick, say }: RunOptions): Promise<Measurement[]> {
   say('filling the database …');
-  const filled = await ground.createDatabase();
-  await fillHistory(filled, quick ? 20_000 : 100_000);
+  const filled = await createHistory(ground, 100_000);
   const { hot, many, one } = markets;
   await fillMarket(filled, { [hot.kind]: hot, [many.kind]: many, [one.kind]: one }, bidders);
   const copy = (): Promise<string> => ground.copyDatabase(filled);
-  const spell = quick ? { warm: 0.5, measured: 1.5 } : { warm: 0.7, measured: 2.5 };
+  const spell = quick ? { warm: 0.3, measured: 0.6 } : { warm: 0.5, measured: 2 };
   const seconds = spell.measured;
 
-  const [single, pair, peer] = [
-    await haggle(ground, await copy(), 1),
-    await haggle(ground, await copy(), 2),
-    await postGraphile(await copy()),
-  ];
+  const [single, pair, peer] = await Promise.all([
+    copy().then((url) => haggle(ground, url, 1)),
+    copy().then((url) => haggle(ground, url, 2)),
+    copy().then(postGraphile),
+  ]);
   const locking = startChild<LockingDeeds>(new URL('../peers/locking.ts', import.meta.url));
   const [lockingUrl, pgbenchUrl] = [await copy(), await copy()];
 

@@ -3,15 +3,15 @@
 import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { encodeId } from '../../src/schema/ids.ts';
-import { type Child, startChild } from '../../test/crowd/child.ts';
+import type { Child } from '../../test/crowd/child.ts';
 import { document } from '../bid-placed.ts';
-import { bidders, biddersWithTokens, falling, percentile, placeBid } from '../bidding.ts';
+import { bidders, biddersWithTokens, falling, percentile, placeBid, startBidders } from '../bidding.ts';
 import { startSubscribers } from '../crowd.ts';
 import type { Ground } from '../ground.ts';
 import type { BidderDeeds, Job, Schedule } from '../load/bidders.ts';
 import { graphqlPlan } from '../load/plan.ts';
 import type { Arrival, Subscribers } from '../load/subscribers.ts';
-import { fillHistory, fillMarket, nth, subOf } from '../market/fill.ts';
+import { createHistory, fillMarket, nth, subOf } from '../market/fill.ts';
 import { type Haggle, startHaggle, tokenOf } from '../peers/haggle.ts';
 import { openProcessors, type Processors } from '../processors.ts';
 import { alternate, type Reading } from '../rounds.ts';
@@ -65,8 +65,7 @@ of them, and what nobody used. Where little is left, the figure is the wait for 
   quick: [],
   picture: { title: `${screen}, p99`, measures: [`${screen}, p99`] },
   async run(ground: Ground, { runs }: RunOptions): Promise<Measurement[]> {
-    const filled = await ground.createDatabase();
-    await fillHistory(filled, 100_000);
+    const filled = await createHistory(ground, 100_000);
     await fillMarket(filled, { [kind]: { orders, customers: 50, visibility: 'OPEN' } }, bidders);
     const processors = openProcessors(ground);
     const stages: Stage[] = [];
@@ -105,7 +104,7 @@ async function setStage({ redisUrl }: Ground, databaseUrl: string, count: number
     return graphqlPlan(port, operation, await tokenOf(subOf('vendor', n + 1), 'vendor'));
   });
   await subscribers.ask('come', await Promise.all(plans));
-  const load = startChild<BidderDeeds>(new URL('../load/bidders.ts', import.meta.url));
+  const load = startBidders();
   const sql = postgres(databaseUrl, { max: 1 });
   return {
     processes,

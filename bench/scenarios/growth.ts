@@ -7,7 +7,7 @@ import { encodeCursor, generalScope } from '../../src/pubsub/cursor.ts';
 import { encodeId } from '../../src/schema/ids.ts';
 import { type Line, openLine } from '../../test/faults/line.ts';
 import type { Ground } from '../ground.ts';
-import { each, fillHistory, nth, subOf } from '../market/fill.ts';
+import { createHistory, each, nth, subOf } from '../market/fill.ts';
 import { type Haggle, startHaggle, tokenOf } from '../peers/haggle.ts';
 import { alternate, type Reading } from '../rounds.ts';
 import { type Measurement, median, type RunOptions, type Scenario, type Target } from '../scenario.ts';
@@ -81,9 +81,8 @@ replay, from the subscription to the ${missed}th event.`,
   run,
 };
 
-/** How many of each are asked about, and how often in a pass. */
+/** How many of each are asked about. */
 const few = 5;
-const often = 40;
 
 async function run(ground: Ground, { runs, quick, say }: RunOptions): Promise<Measurement[]> {
   const opened: Grown[] = [];
@@ -92,17 +91,10 @@ async function run(ground: Ground, { runs, quick, say }: RunOptions): Promise<Me
       say(`filling a database with ${at(bids)} …`);
       opened.push(await open(ground, bids));
     }
-    const passes = opened.flatMap((grown) => [
-      ...Object.keys(questions).map((name) => () => ask(grown, name as Question)),
-      () => comeBack(grown),
-    ]);
     // Of one measure all sizes come one after the other.
-    const kinds = passes.length / opened.length;
-    const turns = Array.from(
-      { length: passes.length },
-      (_, n) => (n % opened.length) * kinds + Math.floor(n / opened.length),
+    const inTurn = measures.flatMap((name) =>
+      opened.map((grown) => () => (name === replay ? comeBack(grown) : ask(grown, name as Question, quick ? 20 : 40))),
     );
-    const inTurn = turns.flatMap((n) => passes[n] ?? []);
     for (const warmUp of inTurn) await warmUp();
     return await alternate(runs, inTurn);
   } finally {
@@ -120,8 +112,7 @@ type Grown = {
 };
 
 async function open(ground: Ground, bids: number): Promise<Grown> {
-  const databaseUrl = await ground.createDatabase();
-  await fillHistory(databaseUrl, bids);
+  const databaseUrl = await createHistory(ground, bids);
   const haggle = await startHaggle({ databaseUrl, redisUrl: ground.redisUrl });
   const lines = (role: 'customer' | 'vendor'): Promise<Line[]> =>
     Promise.all(Array.from({ length: few }, (_, n) => openFor(haggle, role, n + 1)));
@@ -161,7 +152,7 @@ async function readCursors(databaseUrl: string): Promise<string[]> {
 /** Of what a vendor has bid on, each bid lower than all before. */
 let amount = 4_000;
 
-async function ask({ bids, customers, vendors }: Grown, name: Question): Promise<Reading[]> {
+async function ask({ bids, customers, vendors }: Grown, name: Question, often: number): Promise<Reading[]> {
   const { role, query } = questions[name];
   const times: number[] = [];
   for (let n = 0; n < often; n += 1) {
