@@ -154,7 +154,10 @@ async function bidAt(
   const trips = await floor();
   const schedule = await load.ask('end');
   if (refused > 0) throw new Error(`${refused} bids were refused.`);
-  await subscribers.ask('until', schedule.sent * perOrder);
+  const told = schedule.sent * perOrder;
+  await subscribers.ask('until', told);
+  const { total, lost } = await subscribers.ask('heard');
+  if (total !== told || lost > 0) throw new Error(`${total} of ${told} events were heard, ${lost} were cut off.`);
   const heard = whenHeard(await subscribers.ask('arrivals'), schedule, { highest: first, rate });
   const committed = await whenCommitted(sql, { highest: first, sent: schedule.sent });
   const named = { at: at(rate), unit: 'ms' };

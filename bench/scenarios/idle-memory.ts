@@ -3,7 +3,7 @@
 import { names, type Start, starts } from '../contestants.ts';
 import { startSubscribers } from '../crowd.ts';
 import type { Ground } from '../ground.ts';
-import { alternate, type Reading } from '../rounds.ts';
+import { alternate, type Reading, twoAtOnce } from '../rounds.ts';
 import type { Measurement, RunOptions, Scenario, Target } from '../scenario.ts';
 
 const memory = 'Memory per idle subscriber';
@@ -35,21 +35,22 @@ export const scenario: Scenario = {
   title: 'Idle memory',
   method: [
     `Resident memory of the server process with all subscribers of one topic there, less what the same process had before they
-came, divided by their number; both after garbage was collected three times. Each run is a new process. The kernel's
+came, divided by their number; each time after garbage was collected three times. Each run is a new process. The kernel's
 buffers are not in it, and are the same for all.`,
   ],
   targets: targetsAt(sizes.full),
   quick: targetsAt(sizes.quick),
   picture: { title: memory, measures: [memory], at: [at(sizes.full)] },
   run(ground: Ground, { runs, quick }: RunOptions): Promise<Measurement[]> {
-    const few = compared.map((name) => () => weigh(ground, starts[name], sizes.quick));
-    const all = everybody.map((name) => () => weigh(ground, starts[name], sizes.full));
+    const [who, steps] = quick ? [compared, [sizes.quick]] : [everybody, [sizes.quick, sizes.full]];
+    const weighAll = (): Promise<Reading[][]> => twoAtOnce(who, (name) => weigh(ground, starts[name], steps));
     // Memory hardly differs from run to run.
-    return quick ? alternate(1, few) : alternate(runs, [...few, ...all]);
+    return alternate(quick ? 1 : runs, [async () => (await weighAll()).flat()]);
   },
 };
 
-async function weigh(ground: Ground, start: Start, size: number): Promise<Reading[]> {
+/** With as many there as each step says, one after the other. */
+async function weigh(ground: Ground, start: Start, steps: readonly number[]): Promise<Reading[]> {
   const contestant = await start(ground);
   const subscribers = startSubscribers();
   try {
@@ -57,10 +58,15 @@ async function weigh(ground: Ground, start: Start, size: number): Promise<Readin
     const [first, topic] = [await contestant.createTopic(), await contestant.createTopic()];
     await subscribers.ask('come', await contestant.plans(first, 100));
     const before = await contestant.process.ask('settledUsage');
-    await subscribers.ask('come', await contestant.plans(topic, size));
-    const after = await contestant.process.ask('settledUsage');
-    const value = (after.rss - before.rss) / size / 1_000;
-    return [{ measure: memory, of: contestant.name, at: at(size), unit: 'kB', value }];
+    const plans = await contestant.plans(topic, Math.max(...steps));
+    const readings: Reading[] = [];
+    for (const [nth, size] of steps.entries()) {
+      await subscribers.ask('come', plans.slice(steps[nth - 1] ?? 0, size));
+      const after = await contestant.process.ask('settledUsage');
+      const value = (after.rss - before.rss) / size / 1_000;
+      readings.push({ measure: memory, of: contestant.name, at: at(size), unit: 'kB', value });
+    }
+    return readings;
   } finally {
     await subscribers.ask('leave');
     await subscribers.end();

@@ -3,7 +3,7 @@
 import { names, type Start, starts } from '../contestants.ts';
 import { startSubscribers } from '../crowd.ts';
 import type { Ground } from '../ground.ts';
-import { alternate, type Reading } from '../rounds.ts';
+import { alternate, type Reading, twoAtOnce } from '../rounds.ts';
 import type { Measurement, RunOptions, Scenario } from '../scenario.ts';
 
 const whole = 'CPU per event';
@@ -38,9 +38,13 @@ same costs for somebody who is not there.`,
   async run(ground: Ground, { runs, say }: RunOptions): Promise<Measurement[]> {
     const stands: Stand[] = [];
     try {
-      for (const start of Object.values(who)) stands.push(await stand(ground, start));
       say(`${at} …`);
-      const passes = stands.map((one) => () => pass(one));
+      const inTurn = await twoAtOnce(Object.values(who), async (start) => {
+        const one = await stand(ground, start);
+        stands.push(one);
+        return one;
+      });
+      const passes = inTurn.map((one) => () => pass(one));
       for (const warmUp of passes) await warmUp();
       return await alternate(runs, passes);
     } finally {
