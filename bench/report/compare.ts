@@ -11,7 +11,7 @@ export type Comparison = { line: string; isCompared: boolean; hasGrown: boolean 
 const most = 1.2;
 
 export function compare(
-  { quick, title }: Scenario,
+  { quick, name }: Scenario,
   measurements: readonly Measurement[],
   record: Record | null,
 ): Comparison[] {
@@ -19,7 +19,7 @@ export function compare(
   const isHere = record !== null && describe(record.machine) === describe(thisMachine());
   return quick.map((target): Comparison => {
     const [is, was] = [target.figure(now), target.figure(before)];
-    const named = `${title}: ${target.what}: ${is === null ? 'not measured' : withUnit(is, target.unit)}`;
+    const named = `${name}: ${target.what}: ${is === null ? 'not measured' : withUnit(is, target.unit)}`;
     const without = (why: string): Comparison => ({ line: `${named}, ${why}`, isCompared: false, hasGrown: false });
     if (is === null) return { line: named, isCompared: false, hasGrown: false };
     if (was === null) return without('nothing is recorded to compare it with');

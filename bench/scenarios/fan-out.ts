@@ -6,9 +6,21 @@ import type { Scenario, Target } from '../scenario.ts';
 
 const targets: readonly Target[] = [
   target('CPU per delivered event, 1,000 subscribers, against raw ws', 1.05, perDelivery, names.raw, 1_000),
-  target('the same against Socket.IO', 0.7, perDelivery, names.socketIo, 1_000),
-  target('the same against Yoga, graphql-ws, RedisPubSub', 1 / 7, perDelivery, names.yoga, 1_000),
-  target('20 events within one turn, against raw ws', 0.5, perBurst, names.raw, 1_000),
+  target('CPU per delivered event, 1,000 subscribers, against Socket.IO', 0.7, perDelivery, names.socketIo, 1_000),
+  target(
+    'CPU per delivered event, 1,000 subscribers, against Yoga, graphql-ws, RedisPubSub',
+    1 / 7,
+    perDelivery,
+    names.yoga,
+    1_000,
+  ),
+  target(
+    'CPU per delivered event, 20 within one turn, 1,000 subscribers, against raw ws',
+    0.5,
+    perBurst,
+    names.raw,
+    1_000,
+  ),
 ];
 
 export const scenario: Scenario = {

@@ -22,7 +22,7 @@ const targetsAt = (size: number): Target[] => [
     figure: (found) => found.median(memory, names.haggle, at(size)),
   },
   {
-    what: 'the same against Socket.IO',
+    what: `memory per idle subscriber, ${at(size)}, against Socket.IO`,
     at: 'most',
     limit: 0.5,
     unit: '×',
