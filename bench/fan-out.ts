@@ -3,7 +3,7 @@
 import { names, starts } from './contestants.ts';
 import { type Crowd, fare, gather, type Pace } from './crowd.ts';
 import type { Ground } from './ground.ts';
-import { alternate, type Reading, twoAtOnce } from './rounds.ts';
+import { alternate, type Reading, someAtOnce } from './rounds.ts';
 import type { Measured, Measurement, RunOptions, Target } from './scenario.ts';
 
 export const perDelivery = 'CPU per delivered event';
@@ -25,11 +25,11 @@ export const target = (what: string, limit: number, measure: string, against: st
 
 /** So that most can keep up. */
 const paces: Record<number, Pace> = {
-  100: { events: 60, burst: 1, every: 15 },
+  100: { events: 40, burst: 1, every: 15 },
   1000: { events: 20, burst: 1, every: 40 },
   10000: { events: 6, burst: 1, every: 250 },
 };
-const bursts: Pace = { events: 60, burst: 20, every: 200 };
+const bursts: Pace = { events: 40, burst: 20, every: 200 };
 
 /** Of all events that a full run tells, at the same pace: to warm up, and to see quickly how it stands. */
 const part = (share: number, pace: Pace): Pace => ({
@@ -67,7 +67,7 @@ export async function fanOut(
     const crowds: Crowd[] = [];
     try {
       const from = performance.now();
-      const inTurn = await twoAtOnce(quick ? compared : everybody, async (who) => {
+      const inTurn = await someAtOnce(3, quick ? compared : everybody, async (who) => {
         const crowd = await gather(ground, starts[who], size);
         crowds.push(crowd);
         return crowd;

@@ -22,8 +22,16 @@ export type Ground = {
   close(): Promise<void>;
 };
 
-/** Beyond PostgreSQL's own: connections for several processes, and when each transaction was committed. */
-const settings = { max_connections: '300', track_commit_timestamp: 'on' };
+/**
+ * Beyond PostgreSQL's own: connections for several processes, when each transaction was committed, and no checkpoint in a
+ * run: it would fall into the turn of one and not of another.
+ */
+const settings = {
+  max_connections: '300',
+  track_commit_timestamp: 'on',
+  max_wal_size: '16GB',
+  checkpoint_timeout: '1h',
+};
 
 const log = createLog({ level: 'warn', pretty: true, output: process.stderr });
 

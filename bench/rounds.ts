@@ -24,8 +24,9 @@ export async function alternate(
   return [...found.values()];
 }
 
-/** What is no matter of time may be done for two at once, on a machine that has two processors: answers in the order of `items`. */
-export async function twoAtOnce<Item, Done>(
+/** For what is no matter of time: so many at once. Answers in the order of `items`. */
+export async function someAtOnce<Item, Done>(
+  count: number,
   items: readonly Item[],
   work: (item: Item) => Promise<Done>,
 ): Promise<Done[]> {
@@ -34,6 +35,6 @@ export async function twoAtOnce<Item, Done>(
   const workThrough = async (): Promise<void> => {
     for (const [nth, item] of waiting) done[nth] = await work(item);
   };
-  await Promise.all([workThrough(), workThrough()]);
+  await Promise.all(Array.from({ length: count }, workThrough));
   return done;
 }

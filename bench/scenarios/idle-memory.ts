@@ -3,30 +3,33 @@
 import { names, type Start, starts } from '../contestants.ts';
 import { startSubscribers } from '../crowd.ts';
 import type { Ground } from '../ground.ts';
-import { alternate, type Reading, twoAtOnce } from '../rounds.ts';
+import { alternate, type Reading, someAtOnce } from '../rounds.ts';
 import type { Measurement, RunOptions, Scenario, Target } from '../scenario.ts';
 
 const memory = 'Memory per idle subscriber';
-const at = (size: number): string => `${size.toLocaleString('en-GB')} subscribers`;
-const sizes = { full: 10_000, quick: 2_000 };
+/** So many are there before; so many once those of the quick form have come, too; and all. */
+const sizes = { some: 2_000, more: 4_000, all: 10_000 };
+const n = (size: number): string => size.toLocaleString('en-GB');
+const atAll = `${n(sizes.all)} subscribers`;
+const atMore = `from ${n(sizes.some)} to ${n(sizes.more)} subscribers`;
 const everybody = Object.keys(names) as (keyof typeof names)[];
 /** Those whose figures are in what is to be reached. */
 const compared = ['haggle', 'socketIo'] as const;
 
-const targetsAt = (size: number): Target[] => [
+const targetsAt = (at: string): Target[] => [
   {
-    what: `memory per idle subscriber, ${at(size)}`,
+    what: `memory per idle subscriber, ${at}`,
     at: 'most',
     limit: 15,
     unit: 'kB',
-    figure: (found) => found.median(memory, names.haggle, at(size)),
+    figure: (found) => found.median(memory, names.haggle, at),
   },
   {
-    what: `memory per idle subscriber, ${at(size)}, against Socket.IO`,
+    what: `memory per idle subscriber, ${at}, against Socket.IO`,
     at: 'most',
     limit: 0.5,
     unit: '×',
-    figure: (found) => found.ratio(memory, names.haggle, names.socketIo, at(size)),
+    figure: (found) => found.ratio(memory, names.haggle, names.socketIo, at),
   },
 ];
 
@@ -37,36 +40,41 @@ export const scenario: Scenario = {
     `Resident memory of the server process with all subscribers of one topic there, less what the same process had before they
 came, divided by their number; each time after garbage was collected three times. Each run is a new process. The kernel's
 buffers are not in it, and are the same for all.`,
+    `What a server has once taken to start and needs no more, the first subscribers get for nothing. So it is told for the ${n(sizes.more - sizes.some)}
+after the first ${n(sizes.some)} too.`,
   ],
-  targets: targetsAt(sizes.full),
-  quick: targetsAt(sizes.quick),
-  picture: { title: memory, measures: [memory], at: [at(sizes.full)] },
+  targets: targetsAt(atAll),
+  quick: targetsAt(atMore),
+  picture: { title: memory, measures: [memory] },
   run(ground: Ground, { runs, quick }: RunOptions): Promise<Measurement[]> {
-    const [who, steps] = quick ? [compared, [sizes.quick]] : [everybody, [sizes.quick, sizes.full]];
-    const weighAll = (): Promise<Reading[][]> => twoAtOnce(who, (name) => weigh(ground, starts[name], steps));
+    const weighAll = (): Promise<Reading[][]> =>
+      someAtOnce(4, quick ? compared : everybody, (name) => weigh(ground, starts[name], quick));
     // Memory hardly differs from run to run.
     return alternate(quick ? 1 : runs, [async () => (await weighAll()).flat()]);
   },
 };
 
-/** With as many there as each step says, one after the other. */
-async function weigh(ground: Ground, start: Start, steps: readonly number[]): Promise<Reading[]> {
+async function weigh(ground: Ground, start: Start, quick: boolean): Promise<Reading[]> {
   const contestant = await start(ground);
   const subscribers = startSubscribers();
   try {
     // What the first subscribers make is there for all: code, caches, connections.
     const [first, topic] = [await contestant.createTopic(), await contestant.createTopic()];
     await subscribers.ask('come', await contestant.plans(first, 100));
-    const before = await contestant.process.ask('settledUsage');
-    const plans = await contestant.plans(topic, Math.max(...steps));
-    const readings: Reading[] = [];
-    for (const [nth, size] of steps.entries()) {
-      await subscribers.ask('come', plans.slice(steps[nth - 1] ?? 0, size));
-      const after = await contestant.process.ask('settledUsage');
-      const value = (after.rss - before.rss) / size / 1_000;
-      readings.push({ measure: memory, of: contestant.name, at: at(size), unit: 'kB', value });
-    }
-    return readings;
+    const plans = await contestant.plans(topic, quick ? sizes.more : sizes.all);
+    let there = 0;
+    /** Bytes once so many are there. */
+    const held = async (size: number): Promise<number> => {
+      await subscribers.ask('come', plans.slice(there, size));
+      there = size;
+      return (await contestant.process.ask('settledUsage')).rss;
+    };
+    const reading = (at: string, bytes: number, size: number): Reading => {
+      return { measure: memory, of: contestant.name, at, unit: 'kB', value: bytes / size / 1_000 };
+    };
+    const [none, some, more] = [await held(0), await held(sizes.some), await held(sizes.more)];
+    const few = reading(atMore, more - some, sizes.more - sizes.some);
+    return quick ? [few] : [reading(atAll, (await held(sizes.all)) - none, sizes.all), few];
   } finally {
     await subscribers.ask('leave');
     await subscribers.end();

@@ -3,7 +3,7 @@
 import { names, type Start, starts } from '../contestants.ts';
 import { startSubscribers } from '../crowd.ts';
 import type { Ground } from '../ground.ts';
-import { alternate, type Reading, twoAtOnce } from '../rounds.ts';
+import { alternate, type Reading, someAtOnce } from '../rounds.ts';
 import type { Measurement, RunOptions, Scenario } from '../scenario.ts';
 
 const whole = 'CPU per event';
@@ -39,7 +39,7 @@ same costs for somebody who is not there.`,
     const stands: Stand[] = [];
     try {
       say(`${at} …`);
-      const inTurn = await twoAtOnce(Object.values(who), async (start) => {
+      const inTurn = await someAtOnce(3, Object.values(who), async (start) => {
         const one = await stand(ground, start);
         stands.push(one);
         return one;
