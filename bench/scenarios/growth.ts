@@ -81,8 +81,9 @@ replay, from the subscription to the ${missed}th event.`,
   run,
 };
 
-/** How many of each are asked about. */
+/** How many of each are asked about, and how often in a pass. */
 const few = 5;
+const often = 40;
 
 async function run(ground: Ground, { runs, quick, say }: RunOptions): Promise<Measurement[]> {
   const opened: Grown[] = [];
@@ -93,7 +94,7 @@ async function run(ground: Ground, { runs, quick, say }: RunOptions): Promise<Me
     }
     // Of one measure all sizes come one after the other.
     const inTurn = measures.flatMap((name) =>
-      opened.map((grown) => () => (name === replay ? comeBack(grown) : ask(grown, name as Question, quick ? 20 : 40))),
+      opened.map((grown) => () => (name === replay ? comeBack(grown) : ask(grown, name as Question))),
     );
     for (const warmUp of inTurn) await warmUp();
     return await alternate(runs, inTurn);
@@ -152,7 +153,7 @@ async function readCursors(databaseUrl: string): Promise<string[]> {
 /** Of what a vendor has bid on, each bid lower than all before. */
 let amount = 4_000;
 
-async function ask({ bids, customers, vendors }: Grown, name: Question, often: number): Promise<Reading[]> {
+async function ask({ bids, customers, vendors }: Grown, name: Question): Promise<Reading[]> {
   const { role, query } = questions[name];
   const times: number[] = [];
   for (let n = 0; n < often; n += 1) {

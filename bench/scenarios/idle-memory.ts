@@ -7,17 +7,13 @@ import { alternate, type Reading, someAtOnce } from '../rounds.ts';
 import type { Measurement, RunOptions, Scenario, Target } from '../scenario.ts';
 
 const memory = 'Memory per idle subscriber';
-/** So many are there before; so many once those of the quick form have come, too; and all. */
-const sizes = { some: 2_000, more: 4_000, all: 10_000 };
-const n = (size: number): string => size.toLocaleString('en-GB');
-const atAll = `${n(sizes.all)} subscribers`;
-const atMore = `from ${n(sizes.some)} to ${n(sizes.more)} subscribers`;
+const size = 10_000;
+const at = `${size.toLocaleString('en-GB')} subscribers`;
 const everybody = Object.keys(names) as (keyof typeof names)[];
-/** Those whose figures are in what is to be reached; and those to whom all come: of the others the first tell enough. */
+/** Those whose figures are in what is to be reached. */
 const compared = ['haggle', 'socketIo'] as const;
-const inFull: readonly string[] = [...compared, 'raw'];
 
-const targetsAt = (at: string): Target[] => [
+const targets: readonly Target[] = [
   {
     what: `memory per idle subscriber, ${at}`,
     at: 'most',
@@ -39,45 +35,33 @@ export const scenario: Scenario = {
   title: 'Idle memory',
   method: [
     `Resident memory of the server process with all subscribers of one topic there, less what the same process had before they
-came, divided by their number; each time after garbage was collected three times. Each run is a new process. The kernel's
+came, divided by their number; both after garbage was collected three times. Each run is a new process. The kernel's
 buffers are not in it, and are the same for all.`,
-    `What a server has once taken to start and needs no more, the first subscribers get for nothing. So it is told for the ${n(sizes.more - sizes.some)}
-after the first ${n(sizes.some)} too, and for those that take longest to connect only so.`,
   ],
-  targets: targetsAt(atAll),
-  quick: targetsAt(atMore),
+  targets,
+  quick: targets,
   picture: { title: memory, measures: [memory] },
   run(ground: Ground, { runs, quick }: RunOptions): Promise<Measurement[]> {
-    const weighAll = (): Promise<Reading[][]> =>
-      someAtOnce(4, quick ? compared : everybody, (name) =>
-        weigh(ground, starts[name], !quick && inFull.includes(name)),
-      );
+    const weighAll = (): Promise<Reading[]> =>
+      someAtOnce(4, quick ? compared : everybody, (name) => weigh(ground, starts[name]));
     // Memory hardly differs from run to run.
-    return alternate(quick ? 1 : runs, [async () => (await weighAll()).flat()]);
+    return alternate(quick ? 1 : runs, [weighAll]);
   },
 };
 
-async function weigh(ground: Ground, start: Start, toTheEnd: boolean): Promise<Reading[]> {
+async function weigh(ground: Ground, start: Start): Promise<Reading> {
   const contestant = await start(ground);
   const subscribers = startSubscribers();
   try {
     // What the first subscribers make is there for all: code, caches, connections.
     const [first, topic] = [await contestant.createTopic(), await contestant.createTopic()];
     await subscribers.ask('come', await contestant.plans(first, 100));
-    const plans = await contestant.plans(topic, toTheEnd ? sizes.all : sizes.more);
-    let there = 0;
-    /** Bytes once so many are there. */
-    const held = async (size: number): Promise<number> => {
-      await subscribers.ask('come', plans.slice(there, size));
-      there = size;
-      return (await contestant.process.ask('settledUsage')).rss;
-    };
-    const reading = (at: string, bytes: number, size: number): Reading => {
-      return { measure: memory, of: contestant.name, at, unit: 'kB', value: bytes / size / 1_000 };
-    };
-    const [none, some, more] = [await held(0), await held(sizes.some), await held(sizes.more)];
-    const few = reading(atMore, more - some, sizes.more - sizes.some);
-    return toTheEnd ? [reading(atAll, (await held(sizes.all)) - none, sizes.all), few] : [few];
+    const plans = await contestant.plans(topic, size);
+    const before = await contestant.process.ask('settledUsage');
+    await subscribers.ask('come', plans);
+    const after = await contestant.process.ask('settledUsage');
+    const value = (after.rss - before.rss) / size / 1_000;
+    return { measure: memory, of: contestant.name, at, unit: 'kB', value };
   } finally {
     await subscribers.ask('leave');
     await subscribers.end();
