@@ -71,10 +71,10 @@ type Parts = {
 /** `for no key update`, never `for update`: that would hold up whoever inserts a row that references the order. */
 const lock = statement(sql`
   select ${orders.id} from ${orders}
-  where ${orders.id} in (
+  where ${orders.id} = any(array(
     select unnest(${sql.placeholder('orders')}::uuid[])
     union select ${bids.orderId} from ${bids} where ${bids.id} = any(${sql.placeholder('bids')}::uuid[])
-  )
+  ))
   order by ${orders.id} for no key update`);
 
 const read = statement<Row>(sql`

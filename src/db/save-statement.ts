@@ -37,7 +37,8 @@ const parts = {
       "dueAt" timestamptz, until timestamptz)
   ),
   locked as materialized (
-    select id, version from ${orders} where id in (select id from changed) order by id for no key update
+    -- An array, so that they are found by the index: a function's rows are taken for so many that all orders would be read.
+    select id, version from ${orders} where id = any(array(select id from changed)) order by id for no key update
   ),
   unmoved as materialized (
     -- The clock is read after the lock is held: before, a bid could wait for the lock past the deadline.
