@@ -56,8 +56,14 @@ export function placeIn(cursor: string, scope: string, topic: string): Place {
   return { position: place.position, tag: place.tag.toString() };
 }
 
-const nameOf = (scope: string, topic: string): Buffer =>
-  hash('sha256', `${scope}\n${topic}`, 'buffer').subarray(0, nameLength);
+/** The last that was made: one topic's events, and those who come back to it, come together. */
+let last = { of: '', name: Buffer.alloc(0) };
+
+function nameOf(scope: string, topic: string): Buffer {
+  const of = `${scope}\n${topic}`;
+  if (last.of !== of) last = { of, name: hash('sha256', of, 'buffer').subarray(0, nameLength) };
+  return last.name;
+}
 
 function encode(places: readonly Named[]): string {
   const sorted = places.toSorted((a, b) => Buffer.compare(a.name, b.name));

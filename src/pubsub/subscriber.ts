@@ -98,9 +98,11 @@ export class Subscriber implements Seat, Joined {
     while (!this.#ended) {
       try {
         await listening.outlet.ready();
-        if (this.#ended || this.#enter(listening.answering()).seat(this, this.#at)) return;
+        if (this.#ended) return;
+        const answering = listening.answering();
+        if (this.#enter(answering).seat(this, this.#at)) return;
         const entries = await readOn(topic, this.#at, pages);
-        if (!this.#ended) await this.#tell(listening, entries);
+        if (!this.#ended) await this.#tell(listening, answering, entries);
       } catch (error) {
         if (error instanceof CursorExpired) return this.end(error);
         log.debug({ err: error, topic: topic.name }, 'History could not be read; it will be tried again');
@@ -109,8 +111,7 @@ export class Subscriber implements Seat, Joined {
     }
   }
 
-  async #tell(listening: Listening, entries: readonly Entry[]): Promise<void> {
-    const answering = listening.answering();
+  async #tell(listening: Listening, answering: Answering, entries: readonly Entry[]): Promise<void> {
     const wanted = entries.filter((entry) => answering.wants(entry));
     if (wanted.length > 0) {
       const answers = upToLast(await this.#answers(listening, answering, wanted));

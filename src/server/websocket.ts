@@ -62,8 +62,10 @@ class ClientSocket extends WebSocket {
 
 const clientOf = (socket: WebSocket): Client => (socket as ClientSocket).client;
 
-/** What graphql-ws is told of a subscription that runs on without it: what it makes of that is not sent. */
-const runsOn = {};
+/** What graphql-ws is told of a subscription that runs on without it: that it is over. What it says to that is not sent. */
+const runsOn: AsyncIterable<never> = {
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
+};
 
 type OnSocket = Operation & { client: Client; outlet: OperationOutlet | undefined };
 type Payload = { token?: unknown };
