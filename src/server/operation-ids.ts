@@ -17,7 +17,7 @@ export class OperationIds {
   readonly #open = new Map<string, number | Running>();
   #count = 0;
 
-  /** The client's message with our id in place of its own; null for one that is not for graphql-ws. */
+  /** Puts our id into the client's message in place of its own; null for one that is not for graphql-ws. */
   incoming(message: unknown): unknown {
     if (!isOfOperation(message)) return message;
     const { id, type } = message;
@@ -30,7 +30,8 @@ export class OperationIds {
       this.#open.set(id, ++this.#count);
     }
     // One that still runs keeps its id, so that graphql-ws sees the second and closes with 4409.
-    return { ...message, id: `${typeof known === 'number' ? known : this.#count}:${id}` };
+    message.id = `${typeof known === 'number' ? known : this.#count}:${id}`;
+    return message;
   }
 
   /** Whether it would begin an operation with the id of one that runs on without graphql-ws, which cannot tell. */
