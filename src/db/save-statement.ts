@@ -40,10 +40,14 @@ const parts = {
     -- An array, so that they are found by the index: a function's rows are taken for so many that all orders would be read.
     select id, version from ${orders} where id = any(array(select id from changed)) order by id for no key update
   ),
+  held(since) as materialized (
+    -- The clock is read once all locks are held: before, a bid could wait for the lock past the deadline. It is read of
+    -- what was counted of them, since the planner is free to read it earlier where nothing asks for that.
+    select clock_timestamp() from (select count(*) as count from locked) l where l.count >= 0
+  ),
   unmoved as materialized (
-    -- The clock is read after the lock is held: before, a bid could wait for the lock past the deadline.
     select c.* from locked join changed c using (id)
-    where locked.version = c.version and (c.until is null or clock_timestamp() < c.until)
+    where locked.version = c.version and (c.until is null or (select since from held) < c.until)
   ),
   updated as (
     update ${orders} set version = ${orders}.version + 1, status = u.status, placements = u.placements,

@@ -114,13 +114,15 @@ async function receive(file: string, at = 0): Promise<{ url: string; running: Ru
   const url = await vi.waitUntil(() => /listening on (\S+)/.exec(running.said())?.[1], patiently);
   return { url, running };
 }
-const linesOf = (running: Running): string[] => running.said().split('\n').slice(1, -1);
+/** What it prints may come after its answer. */
+const untilSaid = (running: Running, lines: string[]): Promise<void> =>
+  vi.waitFor(() => expect(running.said().split('\n').slice(1, -1)).toEqual(lines), patiently);
 
 test('the receiver takes each once, also after it has been killed, and refuses what is forged', async () => {
   const what = message([bidPlaced('Chairs', '900.00'), bidPlaced('Desks', '7.00')]);
   const first = await receive('taken');
   for (let time = 0; time < 2; time++) expect(await send(what, first.url)).toEqual({ sent: true });
-  expect(linesOf(first.running)).toEqual(['ada: Chairs: A bid of INR 900.00.', 'ada: Desks: A bid of INR 7.00.']);
+  await untilSaid(first.running, ['ada: Chairs: A bid of INR 900.00.', 'ada: Desks: A bid of INR 7.00.']);
   const refused = { sent: false, error: 'HTTP 401', again: true };
   expect(await send(message([bidPlaced()]), first.url, another)).toEqual(refused);
   await first.running.end('SIGKILL');
@@ -128,7 +130,7 @@ test('the receiver takes each once, also after it has been killed, and refuses w
   const second = await receive('taken');
   expect(await send(what, second.url)).toEqual({ sent: true });
   expect(await send(message([bidPlaced('Lamps', '3.00')], null, 7), second.url)).toEqual({ sent: true });
-  expect(linesOf(second.running)).toEqual(['ada: Lamps: A bid of INR 3.00.', 'ada: and 7 more']);
+  await untilSaid(second.running, ['ada: Lamps: A bid of INR 3.00.', 'ada: and 7 more']);
 });
 
 test('what a customer was told while away arrives at the receiver, from order to webhook', async () => {
@@ -144,9 +146,6 @@ test('what a customer was told while away arrives at the receiver, from order to
     action: 'invoice.due',
     data: { days: 3, text: 'Three days left.' },
   });
-  await vi.waitFor(
-    () => expect(linesOf(running)).toEqual(['casey: Chairs: A bid of INR 900.00.', 'casey: Three days left.']),
-    patiently,
-  );
+  await untilSaid(running, ['casey: Chairs: A bid of INR 900.00.', 'casey: Three days left.']);
   expect(running.complained()).toBe('');
 });

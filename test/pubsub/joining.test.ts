@@ -70,7 +70,8 @@ describe.each(brokers)(`joining over %s, with seed ${seed}`, (_, broker) => {
   });
 
   it('hands on without a read what comes late but in time, and reads what does not come', async () => {
-    const world = createWorld(db, await broker(), { timings: { patience: 5_000 } });
+    // A sweep that came between would have it read.
+    const world = createWorld(db, await broker(), { timings: { patience: 5_000, sweepEvery: 60_000 } });
     const topic = newTopic();
     const member = await world.hub.follow({ topic, after: null, wants: all });
     const first = await world.writeSilently(topic);
