@@ -3,7 +3,6 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { isEmailAddress } from '../domain/address.ts';
 import { isRevoked } from './revocation.ts';
-import { createSecretVerifier } from './shared-secret.ts';
 import { type Role, roles, type Viewer } from './viewer.ts';
 
 /** How tokens are verified: by one shared secret (HS256), or by the public keys that a JWKS address serves. */
@@ -124,8 +123,9 @@ function verification(authority: TokenAuthority, claims: Claims): (token: string
     return async (token) => (await jwtVerify(token, keys, { ...claims, algorithms: asymmetric })).payload;
   }
   const bytes = new TextEncoder().encode(authority.secret);
-  const take = createSecretVerifier(authority.secret, claims);
-  return async (token) => take(token) ?? (await jwtVerify(token, bytes, { ...claims, algorithms: symmetric })).payload;
+  // Given the bytes, jose would have another thread import them again for each token.
+  const key = crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
+  return async (token) => (await jwtVerify(token, await key, { ...claims, algorithms: symmetric })).payload;
 }
 
 function refusalOf(error: unknown): Error {
