@@ -191,20 +191,23 @@ export class Group implements Listener {
     const apart = new Set(entries.map((entry) => this.#answering.apart(entry)).filter((viewerId) => viewerId !== null));
     for (const seat of this.#seats) {
       const at = this.#ahead.size === 0 ? undefined : this.#ahead.get(seat);
-      if (apart.size > 0 && apart.has(seat.viewerId)) {
-        this.#rise(seat, at ?? this.#answered);
-      } else {
-        const had = at ? entries.filter(({ position }) => position <= at.position).length : 0;
-        this.#hand(seat, entries, had === 0 ? answers : answers.slice(had), had, ends);
-      }
+      if (apart.size > 0 && apart.has(seat.viewerId)) this.#rise(seat, at ?? this.#answered);
+      else if (at) this.#handRest(seat, at, entries, all);
+      else this.#hand(seat, this.#answered, entries, answers, ends);
     }
   }
 
-  /** `had`: how many of the entries it was told before. */
-  #hand(seat: Seat, entries: readonly Entry[], answers: readonly Answer[], had: number, ends: boolean): void {
+  /** To one ahead: what it was told before may have been answered otherwise then, an end too. */
+  #handRest(seat: Seat, at: Place, entries: readonly Entry[], all: readonly Answer[]): void {
+    const had = entries.filter(({ position }) => position <= at.position).length;
+    const answers = upToLast(all.slice(had));
+    this.#hand(seat, at, entries.slice(had), answers, answers.at(-1)?.ends === true);
+  }
+
+  #hand(seat: Seat, at: Place, entries: readonly Entry[], answers: readonly Answer[], ends: boolean): void {
     const taken = seat.take(answers);
     this.#topic.tally.deliveries += taken;
-    if (taken < answers.length) this.#rise(seat, entries[had + taken - 1] ?? this.#answered);
+    if (taken < answers.length) this.#rise(seat, entries[taken - 1] ?? at);
     else if (ends) seat.end();
   }
 

@@ -20,7 +20,7 @@ import type { Joined, Topic } from './topic.ts';
 
 /** What answers are handed to. */
 export type Outlet = {
-  /** Writes as many as the reader can take now, from the first, and says how many that were. */
+  /** Writes as many as the reader can take now, from the first, and says how many that were; all, if it is gone. */
   write(answers: readonly Answer[]): number;
   /** Resolves once the reader takes more, or is gone; null if it does now. */
   ready(): Promise<void> | null;

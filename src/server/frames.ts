@@ -109,6 +109,8 @@ export class Frames {
       size += nextLength(start, answer);
       count += 1;
     }
+    // Whoever is gone takes everything: it is ready, so that told less it would be told again in this very turn, for ever.
+    if (count < answers.length && !this.#writer.isOpen()) return answers.length;
     if (count > 0) this.#add(start, count === answers.length ? answers : answers.slice(0, count));
     this.#grow(size);
     return count;

@@ -227,7 +227,6 @@ export function createSockets(deps: {
     partings() {
       closing = true;
       clearInterval(sweep);
-      alarms.stop();
       return Array.from(open, (client) => () => farewell(client));
     },
   };
