@@ -65,6 +65,33 @@ describe('those who are answered together', () => {
     expect(told).toEqual(countTo(1_602));
   });
 
+  it('are not ended by an answer to what they were told before', async () => {
+    const { hub, write } = createWorld(db, createMemoryPubSub());
+    const [failing, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let count = 0;
+    // The second answer comes late, and is the end of whoever waits for it; the others are good.
+    const answer: Answers = async (entries) => {
+      count += 1;
+      if (count !== 2) return answersTo(entries);
+      asked.resolve();
+      await failing.promise;
+      return entries.map((entry) => ({ ...answerTo(entry), ends: true }));
+    };
+    const [waits, reads] = [listening(answer), listening(answer)];
+    (await hub.join({ topic: 'ending', after: null })).start(waits.one);
+    await write('ending');
+    await vi.waitFor(() => expect(waits.told).toEqual([1]), patiently);
+    await write('ending');
+    await asked.promise;
+    (await hub.join({ topic: 'ending', after: { position: 0, tag: '0' } })).start(reads.one);
+    await vi.waitFor(() => expect(reads.told).toEqual([1, 2]), patiently);
+    failing.resolve();
+    await vi.waitFor(() => expect(waits.told).toEqual([1, 2]), patiently);
+    await write('ending');
+    await vi.waitFor(() => expect(reads.told).toEqual([1, 2, 3]), patiently);
+    expect(waits.told).toEqual([1, 2]);
+  });
+
   it.each([11, 12, 13, 14])(
     'get each event once and in order, whatever happens between, with seed %i',
     async (seed) => {

@@ -23,10 +23,14 @@ async function open() {
   const reader = connect((server.address() as { port: number }).port, '127.0.0.1');
   const [connection] = await accepted;
   ends.push(reader, connection);
-  const frames = new Frames(connection, { isOpen: () => true, taken: () => {} }, flusher);
+  let isOpen = true;
+  const frames = new Frames(connection, { isOpen: () => isOpen, taken: () => {} }, flusher);
+  function close(): void {
+    isOpen = false;
+  }
   const read: Buffer[] = [];
   reader.on('data', (chunk) => read.push(chunk));
-  return { frames, reader, messages: () => messagesIn(Buffer.concat(read)) };
+  return { frames, reader, close, messages: () => messagesIn(Buffer.concat(read)) };
 }
 
 /** Of whole frames that are not masked. */
@@ -92,5 +96,14 @@ describe('frames', () => {
     slow.reader.resume();
     await expect.poll(() => slow.messages().length, { timeout: 10_000 }).toBe(told.length);
     expect(slow.messages()).toEqual(told);
+  });
+
+  it('of one that is gone are all taken: it is not asked again for the rest', async () => {
+    const { frames, close } = await open();
+    const answers = Array.from({ length: 30 }, (_, nth) => answerOf(nth));
+    expect(frames.tell(startOfNext('a'), answers)).toBeLessThan(30);
+    expect(frames.tell(startOfNext('a'), answers)).toBe(0);
+    close();
+    expect(frames.tell(startOfNext('a'), answers)).toBe(30);
   });
 });
