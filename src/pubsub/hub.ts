@@ -11,8 +11,9 @@ import type { PubSub } from './pubsub.ts';
 import { verify } from './replay.ts';
 import { Subscriber } from './subscriber.ts';
 import { createSweep } from './sweep.ts';
+import type { Tally } from './tally.ts';
 import { type Timings, usualTimings } from './timings.ts';
-import { type Tally, Topic } from './topic.ts';
+import { Topic } from './topic.ts';
 
 export type { Place } from '../domain/history.ts';
 

@@ -11,7 +11,9 @@ import * as positions from './position.ts';
 import type { PubSub } from './pubsub.ts';
 import { Recent } from './recent.ts';
 import { appendedIn } from './ring.ts';
+import type { Tally } from './tally.ts';
 import type { Timings } from './timings.ts';
+import { openUpstream, type Upstream } from './upstream.ts';
 
 /** Who is there because of the topic. */
 export type Joined = {
@@ -41,28 +43,16 @@ export type TopicDeps = {
   log: Log;
 };
 
-/** What was done for all readers of a process so far. */
-export type Tally = {
-  /** Executions for an event. */
-  answers: number;
-  /** Events handed to subscribers' readers. */
-  deliveries: number;
-  /** Pages of history read. */
-  pages: number;
-};
-
 export class Topic {
   readonly name: string;
   readonly tally: Tally;
-  /** Fulfilled once rings are expected to arrive, or the sweep has to serve. */
-  readonly listening: Promise<void>;
   readonly #deps: TopicDeps;
   readonly #members = new Set<Joined>();
   /** What stands at the position, or ahead of it. */
   readonly #live = new Set<Listener>();
   readonly #groups = new Map<string, Group>();
   readonly #recent = new Recent();
-  readonly #upstream: Promise<() => void>;
+  readonly #upstream: Upstream;
   #position = positions.unopened;
   #opening: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -75,8 +65,13 @@ export class Topic {
     this.name = name;
     this.tally = deps.tally;
     this.#deps = deps;
-    this.#upstream = deps.pubsub.subscribe(name, (message) => this.#hear(message));
-    this.listening = this.#listen();
+    this.#upstream = openUpstream({
+      pubsub: deps.pubsub,
+      topic: name,
+      patience: deps.timings.acknowledge,
+      onMessage: (message) => this.#hear(message),
+      onLate: async () => this.told(await deps.headOf(name)),
+    });
   }
 
   get members(): number {
@@ -111,7 +106,7 @@ export class Topic {
 
   /** The last event's place, read after the call: whatever is committed from then on comes after it. */
   async present(): Promise<Place> {
-    await this.listening;
+    await this.#upstream.listening;
     const [head] = await Promise.all([this.#deps.headOf(this.name), this.ready()]);
     this.told(head);
     return placeOfHead(head);
@@ -204,7 +199,7 @@ export class Topic {
     clearTimeout(this.#timer);
     clearTimeout(this.#lingering);
     for (const member of this.#members) member.end();
-    void this.#upstream.then((unsubscribe) => unsubscribe(), ignore);
+    this.#upstream.close();
   }
 
   /** A ring of another database, late after a restore or early after a failover, only says that there is something to read. */
@@ -224,28 +219,8 @@ export class Topic {
     for (const listener of [...this.#live]) listener.reconsider(this.#position.known);
   }
 
-  /** Waits for the acknowledgement, but not long: if it comes late, something may have fallen between. */
-  async #listen(): Promise<void> {
-    let late = false;
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        late = true;
-        resolve();
-      }, this.#deps.timings.acknowledge);
-      timer.unref();
-    });
-    const acknowledged = this.#upstream.then(async () => {
-      clearTimeout(timer);
-      if (late && !this.#closed) this.told(await this.#deps.headOf(this.name));
-    });
-    // Where this fails, the sweep finds it.
-    acknowledged.catch(ignore);
-    await Promise.race([acknowledged.catch(() => patience), patience]);
-  }
-
   async #open(): Promise<void> {
-    await this.listening;
+    await this.#upstream.listening;
     this.#begin(await this.#deps.headOf(this.name));
   }
 
@@ -315,5 +290,3 @@ export class Topic {
     if (isLess) this.#reconsider();
   }
 }
-
-const ignore = (): void => {};
