@@ -6,7 +6,6 @@ export type Alarms = {
   /** Calls `expire` at the moment, once; in milliseconds since 1970. */
   set(one: Expiring, moment: number): void;
   callOff(one: Expiring, moment: number): void;
-  stop(): void;
 };
 
 export type Expiring = { expire(): void };
@@ -28,13 +27,22 @@ export function createAlarms(span = 60_000): Alarms {
     near.set(one, callOff);
   }
 
-  const looking = setInterval(() => {
+  let looking: NodeJS.Timeout | undefined;
+
+  function look(): void {
     for (const [nth, those] of far) {
       if (nth > spanOf(Date.now()) + 1) continue;
       far.delete(nth);
       for (const [one, moment] of those) arm(one, moment);
     }
-  }, span / 2).unref();
+    restIfIdle();
+  }
+
+  function restIfIdle(): void {
+    if (far.size > 0) return;
+    clearInterval(looking);
+    looking = undefined;
+  }
 
   return {
     set(one, moment) {
@@ -42,6 +50,7 @@ export function createAlarms(span = 60_000): Alarms {
       const nth = spanOf(moment);
       const those = far.get(nth) ?? new Map<Expiring, number>();
       far.set(nth, those.set(one, moment));
+      looking ??= setInterval(look, span / 2).unref();
     },
     callOff(one, moment) {
       near.get(one)?.();
@@ -49,7 +58,7 @@ export function createAlarms(span = 60_000): Alarms {
       const nth = spanOf(moment);
       const those = far.get(nth);
       if (those?.delete(one) && those.size === 0) far.delete(nth);
+      restIfIdle();
     },
-    stop: () => clearInterval(looking),
   };
 }

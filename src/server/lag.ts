@@ -2,7 +2,7 @@
 
 /** Bytes unsent from which on a reader's operations wait with their next results, and below which they go on. */
 export const slowReader = 64 * 1024;
-export const caughtUp = 16 * 1024;
+const caughtUpBelow = 16 * 1024;
 /** Bytes unsent that no reader may cost. */
 export const mostUnsent = 1024 * 1024;
 
@@ -38,7 +38,7 @@ export class Lag {
 
   /** To be called whenever something was taken. */
   taken(): void {
-    if (this.#timer && this.#reader.unsent() < caughtUp) this.end();
+    if (this.#timer && this.#reader.unsent() < caughtUpBelow) this.end();
   }
 
   /** Lets whoever waits go on: the reader is gone. */

@@ -1,7 +1,8 @@
 /**
  * Gives every operation on a socket an id of its own. graphql-ws keeps its books by the client's ids: where one is used
  * again at once (subscribe, complete, subscribe in one packet) the ending of the first operation clears away the second,
- * and an iterator may be left that nobody ever returns.
+ * and an iterator may be left that nobody ever returns. Of subscriptions that have begun these are the only books: they run
+ * on without graphql-ws.
  */
 
 /** graphql-ws writes the id first, then the type; ours is a number and the client's. */

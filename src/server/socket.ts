@@ -46,7 +46,7 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
   readonly #ids = new OperationIds();
   /** Once it has fallen behind. */
   #lag: Lag | null = null;
-  #running: Set<Promise<unknown>> | null = null;
+  #unanswered: Set<Promise<unknown>> | null = null;
   #listener: ((message: string) => Promise<void>) | null = null;
 
   /** `connection` is what the socket was made of. */
@@ -172,18 +172,15 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
     this.#say(JSON.stringify({ id, type: 'complete' }));
   }
 
-  /** A query or mutation that it waits for. */
-  runs(answer: Promise<unknown>): void {
-    this.#running ??= new Set();
-    const running = this.#running.add(answer);
-    void answer.finally(() => {
-      running.delete(answer);
-      if (running.size === 0) this.#running = null;
-    });
+  /** The answer of a query or mutation. */
+  waitsFor(answer: Promise<unknown>): void {
+    this.#unanswered ??= new Set();
+    const unanswered = this.#unanswered.add(answer);
+    void answer.finally(() => unanswered.delete(answer));
   }
 
-  get running(): ReadonlySet<Promise<unknown>> {
-    return this.#running ?? new Set();
+  get unanswered(): ReadonlySet<Promise<unknown>> {
+    return this.#unanswered ?? new Set();
   }
 
   #say(message: string): void {

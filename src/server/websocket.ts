@@ -18,7 +18,6 @@ import type { Operation } from './operation.ts';
 import type { Sessions } from './sessions.ts';
 import { Client, type OperationOutlet, type Terms } from './socket.ts';
 import type { Run } from './subscribe.ts';
-import { createWaiting } from './waiting.ts';
 
 export type Sockets = {
   /** Takes over a connection that asked to become a WebSocket. */
@@ -85,7 +84,6 @@ export function createSockets(deps: {
   const timings = { ...socketTimings, ...deps.timings };
   const terms: Terms = { flusher: createFlusher(), stall: timings.stall, log };
   const alarms = createAlarms();
-  const unnamed = createWaiting<Client>(timings.init, (client) => client.closeWith(closeCodes.INIT_TIMEOUT));
   const open = new Set<Client>();
   let closing = false;
 
@@ -104,10 +102,8 @@ export function createSockets(deps: {
 
   // A hook that throws would cost the client its socket: these answer instead.
   const protocol = makeServer<Payload, Client>({
-    // It would keep a timer for each socket.
-    connectionInitWaitTimeout: 0,
+    connectionInitWaitTimeout: timings.init,
     onConnect(context) {
-      unnamed.remove(context.extra);
       const token = context.connectionParams?.token;
       // It would be kept as long as the socket.
       (context as { connectionParams?: unknown }).connectionParams = undefined;
@@ -116,7 +112,7 @@ export function createSockets(deps: {
     onSubscribe: ({ extra }, id, payload) => operationOf(id, payload, extra),
     execute(operation) {
       const answer = run.perform(operation as OnSocket);
-      (operation as OnSocket).client.runs(answer);
+      (operation as OnSocket).client.waitsFor(answer);
       return answer;
     },
     async subscribe(operation) {
@@ -157,8 +153,6 @@ export function createSockets(deps: {
       if (errors.length > 0) return errors;
       const asked = getOperationAST(document, operationName);
       if (!asked) return [unknownOperation()];
-      // graphql-ws keeps the message as long as the operation runs: what is known of it already need not be.
-      (payload as { query: string }).query = '';
       return {
         schema,
         document,
@@ -179,7 +173,6 @@ export function createSockets(deps: {
     const client = new Client(socket, upgraded, terms);
     socket.client = client;
     open.add(client);
-    unnamed.add(client);
     client.onEnd = protocol.opened(client, client);
     socket.on('message', onMessage);
     socket.on('pong', onPong);
@@ -195,7 +188,6 @@ export function createSockets(deps: {
   function onClose(this: WebSocket, code: number, reason: Buffer): void {
     const client = clientOf(this);
     open.delete(client);
-    unnamed.remove(client);
     const { viewer } = client;
     if (viewer) {
       alarms.callOff(client, viewer.expiresAt);
@@ -237,7 +229,7 @@ export function createSockets(deps: {
     if (socket.readyState === socket.CLOSED) return;
     const gone = new Promise((resolve) => socket.once('close', resolve));
     client.isLeaving = true;
-    await settled(client.running, timings.patience);
+    await settled(client.unanswered, timings.patience);
     client.closeWith(closeCodes.RESTART);
     await gone;
   }

@@ -1,12 +1,9 @@
 /** The alarms of many sockets, near and far. */
 
-import { afterEach, expect, test, vi } from 'vitest';
-import { type Alarms, createAlarms } from '../../src/server/alarms.ts';
+import { expect, test, vi } from 'vitest';
+import { createAlarms } from '../../src/server/alarms.ts';
 
 const patiently = { timeout: 10_000 };
-let alarms: Alarms;
-
-afterEach(() => alarms.stop());
 
 function expiring() {
   const one = { expired: [] as number[], expire: () => void one.expired.push(Date.now()) };
@@ -18,7 +15,7 @@ test.each([
   ['far', 40, 300],
   ['past', 60_000, -5],
 ])('one that is %s rings once, and not before its moment', async (_, span, ahead) => {
-  alarms = createAlarms(span);
+  const alarms = createAlarms(span);
   const moment = Date.now() + ahead;
   const [one, other] = [expiring(), expiring()];
   alarms.set(one, moment);
@@ -30,7 +27,7 @@ test.each([
 });
 
 test('one that was called off does not ring, be it near or far', async () => {
-  alarms = createAlarms(40);
+  const alarms = createAlarms(40);
   const [near, far, last] = [expiring(), expiring(), expiring()];
   const [soon, later] = [Date.now() + 30, Date.now() + 300];
   alarms.set(near, soon);
