@@ -92,7 +92,7 @@ export function createTokenVerifier(authority: TokenAuthority, remember: Remembe
   };
 }
 
-/** Of seconds since 1970. A Date tells no later moment than this, which is never. */
+/** Milliseconds of seconds since 1970. No Date can be made of more than this, which is never. */
 const momentOf = (seconds: number): number => Math.min(seconds * 1000, 8.64e15);
 
 /** Signs a token with a shared secret: for the command line, the sign-in in development, and tests. */
@@ -123,7 +123,7 @@ function verification(authority: TokenAuthority, claims: Claims): (token: string
     return async (token) => (await jwtVerify(token, keys, { ...claims, algorithms: asymmetric })).payload;
   }
   const bytes = new TextEncoder().encode(authority.secret);
-  // Given the bytes, jose would have another thread import them again for each token.
+  // Imported once: given as bytes it would be imported again for each token.
   const key = crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
   return async (token) => (await jwtVerify(token, await key, { ...claims, algorithms: symmetric })).payload;
 }

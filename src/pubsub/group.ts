@@ -100,7 +100,7 @@ export class Group implements Listener {
   }
 
   reconsider(beyond: number): void {
-    for (const [seat, at] of this.#ahead) if (at.position > beyond) this.#rise(seat, at);
+    for (const [seat, at] of this.#ahead) if (at.position > beyond) this.#unseat(seat, at);
   }
 
   hear(entries: readonly Entry[]): void {
@@ -191,7 +191,7 @@ export class Group implements Listener {
     const apart = new Set(entries.map((entry) => this.#answering.apart(entry)).filter((viewerId) => viewerId !== null));
     for (const seat of this.#seats) {
       const at = this.#ahead.size === 0 ? undefined : this.#ahead.get(seat);
-      if (apart.size > 0 && apart.has(seat.viewerId)) this.#rise(seat, at ?? this.#answered);
+      if (apart.size > 0 && apart.has(seat.viewerId)) this.#unseat(seat, at ?? this.#answered);
       else if (at) this.#handRest(seat, at, entries, all);
       else this.#hand(seat, this.#answered, entries, answers, ends);
     }
@@ -207,7 +207,7 @@ export class Group implements Listener {
   #hand(seat: Seat, at: Place, entries: readonly Entry[], answers: readonly Answer[], ends: boolean): void {
     const taken = seat.take(answers);
     this.#topic.tally.deliveries += taken;
-    if (taken < answers.length) this.#rise(seat, entries[taken - 1] ?? at);
+    if (taken < answers.length) this.#unseat(seat, entries[taken - 1] ?? at);
     else if (ends) seat.end();
   }
 
@@ -215,11 +215,11 @@ export class Group implements Listener {
   #compare(entries: readonly Entry[]): void {
     for (const [seat, at] of this.#ahead) {
       const same = entries.find(({ position }) => position === at.position);
-      if (same && same.tag !== at.tag) this.#rise(seat, at);
+      if (same && same.tag !== at.tag) this.#unseat(seat, at);
     }
   }
 
-  #rise(seat: Seat, at: Place): void {
+  #unseat(seat: Seat, at: Place): void {
     this.leave(seat);
     seat.stepBack(at);
   }
@@ -227,7 +227,7 @@ export class Group implements Listener {
   /** What waited for an answer is dropped: whoever comes back has to have read it by itself. */
   #dissolve(): void {
     this.#waiting = [];
-    for (const seat of this.#seats) this.#rise(seat, this.#ahead.get(seat) ?? this.#answered);
+    for (const seat of this.#seats) this.#unseat(seat, this.#ahead.get(seat) ?? this.#answered);
     this.#settleTo(this.#reached);
   }
 

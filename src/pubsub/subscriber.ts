@@ -44,6 +44,7 @@ export class Subscriber implements Seat, Joined {
   /** Where it stands, while it has no seat. */
   #at: Place;
   #listening: Listening | null = null;
+  /** Both of whom it tells, within reach: asked for of thousands in a row, for each event. */
   #outlet: Outlet | null = null;
   #viewerId = '';
   #group: Group | null = null;

@@ -1,7 +1,7 @@
 /** What all events have in common, and how a subscription to one kind of them is made. */
 
 import type { ObjectFieldBuilder } from '@pothos/core';
-import { type GraphQLResolveInfo, Kind } from 'graphql';
+import { type GraphQLResolveInfo, Kind as NodeKind } from 'graphql';
 import type { Entry, EventKind } from '../domain/events.ts';
 import { encodeCursor } from '../pubsub/cursor.ts';
 import { builder } from './builder.ts';
@@ -56,7 +56,7 @@ const orderOf = (t: ObjectFieldBuilder<Types, Heard>) =>
 function readAhead({ entry }: Heard, { load }: Context, { fieldNodes }: GraphQLResolveInfo): void {
   const selected = fieldNodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
   // What a fragment selects is not looked into: it is taken for the bid.
-  const asks = selected.some((one) => one.kind !== Kind.FIELD || one.name.value === 'bid');
+  const asks = selected.some((one) => one.kind !== NodeKind.FIELD || one.name.value === 'bid');
   // If it cannot be read, the field says so.
   if (asks && 'bidId' in entry.data) load.bid(entry.data.bidId).catch(() => {});
 }
