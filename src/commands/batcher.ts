@@ -8,6 +8,7 @@
 import { codeOf, isAway } from '../db/away.ts';
 import { lockOrders, readBooks, type Wanted } from '../db/books.ts';
 import { type Saved, saveBatch } from '../db/save.ts';
+import type { Snapshot } from '../db/snapshots.ts';
 import { type Client, inTransaction, type Queryable } from '../db/statement.ts';
 import type { Entry } from '../domain/events.ts';
 import type { Appended } from '../domain/history.ts';
@@ -171,7 +172,7 @@ const wantedOf = (asked: Asked[]): Wanted => wantedBy(asked.map(({ task }) => ta
 
 type Attempted<T> = { plan: Plan<T>; saved: Saved };
 
-const nothingSaved: Saved = { orders: new Set(), positions: new Map(), source: null };
+const nothingSaved: Saved = { orders: new Map(), positions: new Map(), source: null };
 
 /** Reads what is wanted, decides on it, and saves what came of it, but for what had moved meanwhile. */
 export async function attempt<T extends { task: Task }>(
@@ -194,18 +195,30 @@ function answer({ plan: { verdicts, batch }, saved }: Attempted<Asked>): Asked[]
   const moved = new Set(batch.changed.map((order) => order.id).filter((id) => !saved.orders.has(id)));
   const again: Asked[] = [];
   for (const { of, outcome, orders } of verdicts) {
-    if (!orders.some((id) => moved.has(id))) of.resolve(outcome);
+    if (!orders.some((id) => moved.has(id))) of.resolve(withSnapshot(outcome, saved));
     else if (of.tries < mostTries) again.push(of);
     else of.reject(new Unavailable(new Error('The order kept moving.')));
   }
   return again;
 }
 
+/** Characters. A longer description costs more to carry to every topic and process than to read where it is told. */
+const longestCarried = 2_000;
+
+const carried = (orders: Saved['orders']): Record<string, Snapshot> =>
+  Object.fromEntries([...orders].filter(([, { order }]) => order.description.length <= longestCarried));
+
+/** A repeat's order may be there for another command of the batch: as of now, as all that is read after it. */
+function withSnapshot(outcome: Outcome, { orders }: Saved): Outcome {
+  const snapshot = 'done' in outcome && 'orderId' in outcome.done && orders.get(outcome.done.orderId);
+  return snapshot ? { ...outcome, snapshot } : outcome;
+}
+
 /** What was appended, with its numbers; null if nothing was. */
-export function appendedBy({ plan, saved: { positions, source } }: Attempted<unknown>): Appended | null {
+export function appendedBy({ plan, saved: { orders, positions, source } }: Attempted<unknown>): Appended | null {
   const entries = plan.batch.events.flatMap((event, nth): Entry[] => {
     const position = positions.get(nth);
     return position === undefined ? [] : [{ ...event, position }];
   });
-  return source === null || entries.length === 0 ? null : { source, entries };
+  return source === null || entries.length === 0 ? null : { source, entries, snapshots: carried(orders) };
 }

@@ -5,11 +5,15 @@ import type { z } from 'zod';
 import { mayUse } from '../auth/policy.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Wanted } from '../db/books.ts';
+import type { Snapshot } from '../db/snapshots.ts';
 import type { About, AboutOrder, Book, Decision } from '../domain/book.ts';
 import type { Issue, Refusal } from '../domain/refusals.ts';
 
-/** What a command's caller gets: what it was about, or why not. */
-export type Outcome<A extends About = About> = { done: A } | { refused: Refusal };
+/**
+ * What a command's caller gets: what it was about, with its order as the commit left it, or why not. No snapshot: it has
+ * to be read.
+ */
+export type Outcome<A extends About = About> = { done: A; snapshot?: Snapshot } | { refused: Refusal };
 
 /** What one command reads; `Wanted` is the same for a whole batch. */
 export type Reads = { [K in Exclude<keyof Wanted, 'running' | 'keys'>]?: Wanted[K] } & {

@@ -28,17 +28,18 @@ export type BidRow = {
 };
 export type BidWithHeads = BidRow & { heads: OrderHeads };
 
-const columns = sql`b.id, b.order_id as "orderId", b.vendor_id as "vendorId", b.alias, b.amount, b.note, b.revision,
+/** What is read of a bid that the statement calls `b`, of an order that it calls `o`. */
+export const bidColumns = sql`b.id, b.order_id as "orderId", b.vendor_id as "vendorId", b.alias, b.amount::text, b.note, b.revision,
   b.status::text as status, b.placed_at as "placedAt", b.retired, o.currency, o.customer_id as "customerId",
   o.visibility::text as visibility`;
 
 export const bidsById = rowsTogether<BidWithHeads>(
-  sql`${columns}, ${headsOf(sql`o.id`, sql`asked.viewer_topic`)} as heads`,
+  sql`${bidColumns}, ${headsOf(sql`o.id`, sql`asked.viewer_topic`)} as heads`,
   sql`join bids b on b.id = asked.id join orders o on o.id = b.order_id`,
 );
 
 const ofVendor = statement<BidRow>(sql`
-  select ${columns} from bids b join orders o on o.id = b.order_id
+  select ${bidColumns} from bids b join orders o on o.id = b.order_id
   where b.vendor_id = ${sql.placeholder('vendorId')}::uuid and b.order_id = any(${sql.placeholder('orderIds')}::uuid[])`);
 
 /** One vendor's bids on these orders; it has at most one on each. */
@@ -72,14 +73,14 @@ const pages = pageStatements<BidRow>((shape: Shape) => {
       ${placementOf(sql`${sql.placeholder(`${name}Id`)}::uuid`)}`;
   return sql`
     select p.* from orders o cross join lateral (
-      select ${columns}, b.placement from bids b where b.order_id = o.id
+      select ${bidColumns}, b.placement from bids b where b.order_id = o.id
       ${filtered(shape, 'rivalId', ofRival)} ${filtered(shape, 'statuses', inStatuses)}
       ${within(shape, sql`b.retired, b.amount, b.placement`, { after: end('after'), before: end('before') })}
       order by b.retired ${direction}, b.amount ${direction}, b.placement ${direction}
       limit ${sql.placeholder('limit')}::int + 1
     ) p
     where o.id = any(${sql.placeholder('orderIds')}::uuid[])
-    order by p.retired ${direction}, p.amount ${direction}, p.placement ${direction}`;
+    order by p.retired ${direction}, p.amount::numeric ${direction}, p.placement ${direction}`;
 });
 
 /** Of each order up to a page and one, in the page's direction, lowest first where that is forward. */

@@ -6,6 +6,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { userTopic } from '../domain/topics.ts';
 import { sourceOfHistory } from './events.ts';
+import { type SnapshotRow, savedBids, savedOrders } from './snapshots.ts';
 import { type Queryable, statement } from './statement.ts';
 import {
   bids,
@@ -20,7 +21,7 @@ import {
   users,
 } from './tables.ts';
 
-export type Written = { orders: string[] | null; positions: [number, number][] | null; source: string };
+export type Written = SnapshotRow & { positions: [number, number][] | null; source: string };
 
 /*
  * The order of things, held by data dependencies (CTEs without one run in any order): lock the orders by id, leave out
@@ -52,7 +53,7 @@ const parts = {
   updated as (
     update ${orders} set version = ${orders}.version + 1, status = u.status, placements = u.placements,
       rounds = u.rounds, confirm_by = u."confirmBy", due_at = u."dueAt"
-    from unmoved u where ${orders}.id = u.id returning ${orders}.id
+    from unmoved u where ${orders}.id = u.id returning ${orders}.*
   )`,
   created: sql`
   created as (
@@ -63,7 +64,7 @@ const parts = {
     from json_to_recordset(${sql.placeholder('created')}::json) as c(id uuid, "customerId" uuid, "externalId" text, title text,
       description text, currency text, visibility bid_visibility, status order_status, "closesAt" timestamptz,
       "createdAt" timestamptz, version integer, placements integer, rounds integer, "dueAt" timestamptz)
-    returning id
+    returning *
   )`,
   revoked: sql`
   revoked as (
@@ -95,6 +96,7 @@ const parts = {
       on b."orderId" = saved.id
     on conflict (id) do update set amount = excluded.amount, note = excluded.note, revision = excluded.revision,
       status = excluded.status, placed_at = excluded.placed_at, placement = excluded.placement
+    returning *
   )`,
   confirmations: sql`
   saved_confirmations as (
@@ -147,10 +149,11 @@ const ofOrders: readonly Part[] = ['changed', 'created'];
 /** The orders that were written. */
 function savedBy(has: (part: Part) => boolean): SQL {
   const written = [
-    ...(has('changed') ? [sql`select id from updated`] : []),
-    ...(has('created') ? [sql`select id from created`] : []),
+    ...(has('changed') ? [sql`select * from updated`] : []),
+    ...(has('created') ? [sql`select * from created`] : []),
   ];
-  return sql`saved(id) as materialized (${written.length > 0 ? sql.join(written, sql` union all `) : sql`select null::uuid where false`})`;
+  const all = written.length > 0 ? sql.join(written, sql` union all `) : sql`select * from ${orders} where false`;
+  return sql`saved as materialized (${all})`;
 }
 
 /** How much was written before the events are. */
@@ -175,11 +178,11 @@ const appending = (saved: SQL): SQL => sql`
     insert into ${topics} as t (topic, head, tag)
     select topic, n, tag from told where n = of order by topic
     on conflict (topic) do update set head = t.head + excluded.head, tag = excluded.tag
-    returning t.topic, t.head
+    returning t.topic, t.head, t.tag
   ),
   appended as (
     insert into ${events} (topic, position, tag, id, kind, order_id, data, party, told, at)
-    select topic, heads.head - told.of + told.n, tag, id, kind, "orderId", data, party, told.told, at
+    select topic, heads.head - told.of + told.n, told.tag, id, kind, "orderId", data, party, told.told, at
     from told join heads using (topic)
   )`;
 
@@ -206,8 +209,9 @@ function write(has: (part: Part) => boolean, looksAfter: boolean): SQL {
     appending(countOf(has)),
     ...(looksAfter ? [lookingAfter] : []),
   ];
+  const snapshots = [savedOrders, ...(has('bids') ? [savedBids] : [])];
   return sql`with ${sql.join(clauses, sql`, `)}
-  select ${sourceOfHistory} as source, (select json_agg(id) from saved) as orders,
+  select ${sourceOfHistory} as source, ${sql.join(snapshots, sql`, `)},
     (select json_agg(json_build_array(nth, heads.head - told.of + told.n)) from told join heads using (topic)) as positions`;
 }
 

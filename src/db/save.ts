@@ -9,6 +9,7 @@ import type { Order } from '../domain/order.ts';
 import type { Revocation } from '../domain/sessions.ts';
 import type { Key } from './books.ts';
 import { type Part, save } from './save-statement.ts';
+import { type Snapshot, snapshotsOf } from './snapshots.ts';
 import type { Queryable } from './statement.ts';
 
 /** With the moment at which the clock next does something to it. */
@@ -37,8 +38,8 @@ export type Batch = {
 };
 
 export type Saved = {
-  /** The orders that were saved; the others had moved since they were read, and nothing of them was written. */
-  orders: Set<string>;
+  /** The orders that were saved, by id; the others had moved since they were read, and nothing of them was written. */
+  orders: Map<string, Snapshot>;
   /** The number of each event, by its place in the batch; none for those of orders that had moved. */
   positions: Map<number, number>;
   /** Of whose history these numbers are; null where nothing was to be written. */
@@ -61,5 +62,9 @@ export async function saveBatch(on: Queryable, batch: Batch, fallbackAfter: numb
     fallbackAfter: fallbackAfter === null ? null : fallbackAfter / 1_000,
     events: JSON.stringify(batch.events.map((event, nth) => ({ ...event, nth }))),
   });
-  return { orders: new Set(row?.orders), positions: new Map(row?.positions), source: row?.source ?? null };
+  return {
+    orders: row ? snapshotsOf(row) : new Map(),
+    positions: new Map(row?.positions),
+    source: row?.source ?? null,
+  };
 }

@@ -24,6 +24,13 @@ export type Appended = {
   /** As `Swept.source`. */
   source: string;
   entries: readonly Entry[];
+  /**
+   * By order, what whoever tells of these events would read first: as the commit left it. Where it is missing, or comes
+   * late, it is read.
+   */
+  snapshots?: Readonly<Record<string, unknown>>;
+  /** When it was rung, in milliseconds since 1970, by the clock of the process. */
+  rungAt?: number;
 };
 
 /** What was committed since the last sweep. Transaction ids are 64 bits wide, in decimal. */

@@ -29,8 +29,11 @@ export type Answering = {
   wants(entry: Entry): boolean;
   /** The viewer whom an event tells something else than the others; null where there is none. */
   apart(entry: Entry): string | null;
-  /** One for each event. Null when it turned out that the answers are not the same for all. Never rejects. */
-  answer(entries: readonly Entry[]): Promise<readonly Answer[] | null>;
+  /**
+   * One for each event, `isNew` where it was heard just now. Null when it turned out that the answers are not the same for
+   * all. Never rejects.
+   */
+  answer(entries: readonly Entry[], isNew?: boolean): Promise<readonly Answer[] | null>;
 };
 
 /**
@@ -175,7 +178,7 @@ export class Group implements Listener {
 
   async #tell(entries: readonly Entry[], upTo: Place): Promise<void> {
     this.#topic.tally.answers += entries.length;
-    const answers = await this.#answering.answer(entries);
+    const answers = await this.#answering.answer(entries, true);
     if (answers === null) return this.#dissolve();
     // Dropped meanwhile, together with all that waited: whoever sits here now has read on beyond it.
     if (upTo.position <= this.#answered.position) return;

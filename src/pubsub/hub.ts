@@ -9,6 +9,7 @@ import { Member as MemberOfTopic } from './member.ts';
 import { createPages } from './pages.ts';
 import type { PubSub } from './pubsub.ts';
 import { verify } from './replay.ts';
+import { createSnapshots } from './snapshots.ts';
 import { Subscriber } from './subscriber.ts';
 import { createSweep } from './sweep.ts';
 import type { Tally } from './tally.ts';
@@ -36,6 +37,10 @@ export type Hub = {
   follow(request: Follow): Promise<Member>;
   /** For a client of ours: told together with all who are answered the same. Resolves and rejects as `follow` does. */
   join(request: Join): Promise<Subscriber>;
+  /** What came along with an event that was rung a moment ago: its order as the commit left it. Undefined: to be read. */
+  snapshotOf(entry: Entry): unknown;
+  /** Whether somebody here follows a topic, and it is known to have more than up to there. */
+  hasMore(topic: string, after: Place): boolean;
   /** `groups`: how many subscribers there are in each that is answered together. */
   stats(): { topics: number; members: number; groups: number[] };
   /** What was done so far. */
@@ -52,6 +57,7 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
   const tally: Tally = { answers: 0, deliveries: 0, pages: 0 };
   const topics = new Map<string, Topic>();
   const pages = createPages(history, tally);
+  const snapshots = createSnapshots();
   const headOf = createBatcher<string, Head>((names) => history.heads(names));
   const sweep = createSweep({
     history,
@@ -82,7 +88,8 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
 
   /** Keeps the topic from being closed until `release`. */
   function hold(name: string): Topic {
-    const topic = topics.get(name) ?? new Topic(name, { pubsub, headOf, pages, isPresent, timings, tally, log });
+    const topic =
+      topics.get(name) ?? new Topic(name, { pubsub, headOf, pages, isPresent, snapshots, timings, tally, log });
     topics.set(name, topic);
     topic.hold();
     return topic;
@@ -121,6 +128,8 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
     follow: ({ wants, ...request }) =>
       admit(request, (after, topic) => new MemberOfTopic({ topic, after, wants, ...parts })),
     join: (request) => admit(request, (after, topic) => new Subscriber(topic, after, parts)),
+    snapshotOf: ({ id }) => snapshots.of(id),
+    hasMore: (topic, { position }) => (topics.get(topic)?.known ?? 0) > position,
     stats: () => ({
       topics: topics.size,
       members: topics.values().reduce((sum, topic) => sum + topic.members, 0),
@@ -135,6 +144,7 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
       closed = true;
       sweep.stop();
       pages.close();
+      snapshots.close();
       for (const topic of topics.values()) topic.close();
       topics.clear();
     },

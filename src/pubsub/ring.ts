@@ -6,18 +6,30 @@ import type { PubSub } from './pubsub.ts';
 
 /** Call it after the commit. Nothing waits for it, and nothing depends on it arriving. */
 export function createRing(pubsub: PubSub): (appended: Appended) => void {
-  return ({ source, entries }) => {
+  return ({ source, entries, snapshots }) => {
     for (const [topic, ofTopic] of Map.groupBy(entries, (entry) => entry.topic)) {
-      const message: Appended = { source, entries: ofTopic.toSorted((a, b) => a.position - b.position) };
+      const sorted = ofTopic.toSorted((a, b) => a.position - b.position);
+      const along = snapshots && { snapshots: ofOrders(snapshots, sorted), rungAt: Date.now() };
+      const message: Appended = { source, entries: sorted, ...along };
       pubsub.publish(topic, message);
     }
   };
 }
 
+function ofOrders(snapshots: Record<string, unknown>, entries: readonly Entry[]): Record<string, unknown> {
+  const ids = new Set(entries.map(({ orderId }) => orderId ?? ''));
+  return Object.fromEntries([...ids].flatMap((id) => (id in snapshots ? [[id, snapshots[id]]] : [])));
+}
+
 /** What a message says was appended; null if it is not one of ours, which then counts as lost. */
 export function appendedIn(message: unknown, topic: string): Appended | null {
-  const { source, entries } = (message ?? {}) as Partial<Record<keyof Appended, unknown>>;
-  const isOurs = typeof source === 'string' && Array.isArray(entries) && entries.every((one) => isEntryOf(one, topic));
+  const { source, entries, snapshots = {} } = (message ?? {}) as Partial<Record<keyof Appended, unknown>>;
+  const isOurs =
+    typeof source === 'string' &&
+    Array.isArray(entries) &&
+    entries.every((one) => isEntryOf(one, topic)) &&
+    typeof snapshots === 'object' &&
+    snapshots !== null;
   return isOurs ? (message as Appended) : null;
 }
 

@@ -11,6 +11,7 @@ import * as positions from './position.ts';
 import type { PubSub } from './pubsub.ts';
 import { Recent } from './recent.ts';
 import { appendedIn } from './ring.ts';
+import type { Snapshots } from './snapshots.ts';
 import type { Tally } from './tally.ts';
 import type { Timings } from './timings.ts';
 import { openUpstream, type Upstream } from './upstream.ts';
@@ -38,6 +39,7 @@ export type TopicDeps = {
   pages: Pages;
   /** Whether it is this database whose history is told now. */
   isPresent(source: string): boolean;
+  snapshots: Snapshots;
   timings: Timings;
   tally: Tally;
   log: Log;
@@ -80,6 +82,11 @@ export class Topic {
 
   get at(): Place {
     return this.#position.at;
+  }
+
+  /** The number of the last event that is known to exist. */
+  get known(): number {
+    return this.#position.known;
   }
 
   /** Keeps the topic open until `release`; then it lingers, and calls `onIdle` if nobody has come by then. */
@@ -207,9 +214,10 @@ export class Topic {
     const appended = appendedIn(message, this.name);
     const last = appended?.entries.at(-1);
     if (this.#closed || !appended || !last) return;
-    const { isPresent } = this.#deps;
-    if (isPresent(appended.source)) this.#take(positions.hear(this.#position, appended.entries, this.#tagOf));
-    else this.told({ head: last.position, tag: last.tag });
+    const { isPresent, snapshots } = this.#deps;
+    if (!isPresent(appended.source)) return this.told({ head: last.position, tag: last.tag });
+    snapshots.keep(appended);
+    this.#take(positions.hear(this.#position, appended.entries, this.#tagOf));
   }
 
   readonly #tagOf = (position: number): string | undefined => this.#recent.tagOf(position);

@@ -3,6 +3,9 @@
 import type { Asking, Role, Viewer } from '../auth/viewer.ts';
 import type { Commands } from '../commands/commands.ts';
 import type { Database } from '../db/connection.ts';
+import type { Snapshot } from '../db/snapshots.ts';
+import type { Entry } from '../domain/events.ts';
+import { orderTopic, vendorsTopic } from '../domain/topics.ts';
 import type { Hub } from '../pubsub/hub.ts';
 import type { Presence } from '../pubsub/presence.ts';
 import { unauthenticated } from './errors.ts';
@@ -42,6 +45,20 @@ class ViewersContext implements Context {
 
   rest(): void {
     this.#load = undefined;
+  }
+}
+
+/** What came along with events, in their order. */
+export const snapshotsOf = (entries: readonly Entry[], { hub }: Services): Set<Snapshot> =>
+  new Set(entries.flatMap((entry) => (hub.snapshotOf(entry) as Snapshot | undefined) ?? []));
+
+/** What a commit left is not read again, as long as nothing is known to have happened since. The last of an order counts. */
+export function recall({ services, load }: Pick<Context, 'services' | 'load'>, snapshots: Iterable<Snapshot>): void {
+  const { hub } = services;
+  for (const snapshot of snapshots) {
+    const { id, heads } = snapshot.order;
+    const isOld = hub.hasMore(orderTopic(id), heads.order) || hub.hasMore(vendorsTopic(id), heads.vendors);
+    if (!isOld) load.prime(snapshot);
   }
 }
 

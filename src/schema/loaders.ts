@@ -35,8 +35,10 @@ import {
   ordersById,
 } from '../db/orders.ts';
 import { inOrder, type Page, type Slice, slice } from '../db/pages.ts';
+import type { Snapshot } from '../db/snapshots.ts';
 import { biddersOf, customersAmong, type UserRow, usersById } from '../db/users.ts';
 import type { Entry } from '../domain/events.ts';
+import type { Place } from '../domain/history.ts';
 import type { Marks } from '../domain/notification.ts';
 import type { FullStanding } from '../domain/standing.ts';
 import { userTopic } from '../domain/topics.ts';
@@ -93,6 +95,12 @@ export function createLoaders(db: Database, vendorId: string | null) {
     );
 
   const order = () => byId('order', ordersById, ({ id }) => id);
+  const bid = () => byId('bid', bidsById, ({ orderId }) => orderId);
+
+  /** Where the viewer's own topic stood before a commit; undefined where the snapshot does not tell. */
+  function viewerHeadIn({ bids }: Snapshot): Place | null | undefined {
+    return vendorId === null ? null : bids.find((one) => one.vendorId === vendorId)?.vendorHead;
+  }
 
   function slices<Row extends { orderId: string }>(
     keys: readonly string[],
@@ -110,7 +118,7 @@ export function createLoaders(db: Database, vendorId: string | null) {
 
   return {
     order: (id: string): Promise<OrderRow | null> => order().load(id),
-    bid: (id: string): Promise<BidRow | null> => byId('bid', bidsById, ({ orderId }) => orderId).load(id),
+    bid: (id: string): Promise<BidRow | null> => bid().load(id),
     negotiation: (id: string): Promise<NegotiationRow | null> =>
       byId('negotiation', negotiationsById, ({ orderId }) => orderId).load(id),
     user: (id: string): Promise<UserRow | null> =>
@@ -218,6 +226,18 @@ export function createLoaders(db: Database, vendorId: string | null) {
     async headsOf(orderId: string): Promise<OrderHeads | undefined> {
       await Promise.allSettled([...running]);
       return heads.get(orderId);
+    },
+    /** Spares reading an order, and the bids that were saved with it, where heads for the viewer's cursor came along. */
+    prime(snapshot: Snapshot): void {
+      const viewer = viewerHeadIn(snapshot);
+      if (viewer === undefined) return;
+      const known = { ...snapshot.order, heads: { ...snapshot.order.heads, viewer } };
+      note([known], ({ id }) => id);
+      order().clear(known.id).prime(known.id, known);
+      for (const one of snapshot.bids)
+        bid()
+          .clear(one.id)
+          .prime(one.id, { ...one, heads: known.heads });
     },
     /** After something has changed: nothing that was read before is so any more. */
     forget(): void {

@@ -4,7 +4,7 @@ import type { InputObjectRef, ObjectFieldBuilder } from '@pothos/core';
 import type { Commands } from '../commands/commands.ts';
 import type { About, AboutOrder, AboutUser } from '../domain/book.ts';
 import { builder } from './builder.ts';
-import { type Context, viewerOf } from './context.ts';
+import { type Context, recall, viewerOf } from './context.ts';
 import { refusedOutright } from './errors.ts';
 import { found } from './found.ts';
 import { Bid, Negotiation, Order, User } from './refs.ts';
@@ -17,11 +17,14 @@ type PayloadFields = ObjectFieldBuilder<Types, Done<AboutOrder>>;
 type UserPayloadFields = ObjectFieldBuilder<Types, Done<AboutUser>>;
 export type PayloadOf<A extends About> = ObjectFieldBuilder<Types, Done<A>>;
 
-/** What was read before the command is not so any more: the answer's fields are read anew. */
+/** What was read before the command is not so any more: the answer's fields tell what the commit left, or are read anew. */
 async function run(name: Name, input: object, context: Context): Promise<Done | Told> {
   const outcome = await context.services.commands[name](viewerOf(context), input);
   context.load.forget();
-  if ('done' in outcome) return outcome;
+  if ('done' in outcome) {
+    if (outcome.snapshot) recall(context, [outcome.snapshot]);
+    return outcome;
+  }
   const { refused } = outcome;
   if (refused.code === 'NOT_FOUND' || refused.code === 'FORBIDDEN') throw refusedOutright(refused);
   return refused;

@@ -8,7 +8,7 @@ import { type DocumentNode, type ExecutionResult, execute, Kind, type OperationD
 import type { Viewer } from '../auth/viewer.ts';
 import type { Answer, Answering, Entry } from '../pubsub/group.ts';
 import { limited } from '../pubsub/limited.ts';
-import { type Context, createContext, createSharedContext } from '../schema/context.ts';
+import { type Context, createContext, createSharedContext, recall, snapshotsOf } from '../schema/context.ts';
 import type { Hearing } from '../schema/hear.ts';
 import { createLoaders } from '../schema/loaders.ts';
 import type { Mask } from './mask.ts';
@@ -96,25 +96,29 @@ class AnswersOfOne implements Answers {
     const sharedKey = this.#sharing.keyOf(this.#operation, role);
     const { wants } = this.#hearing;
     if (!this.#isShared()) {
-      return { key: `${sharedKey} ${id}`, wants, apart: nobody, answer: (entries) => this.answer(entries) };
+      const answer: Answering['answer'] = (entries, isNew) => this.answer(entries, isNew);
+      return { key: `${sharedKey} ${id}`, wants, apart: nobody, answer };
     }
     const apart = role === 'VENDOR' ? vendorOf : nobody;
-    return { key: sharedKey, wants, apart, answer: (entries) => this.#answerAll(entries) };
+    return { key: sharedKey, wants, apart, answer: (entries, isNew) => this.#answerAll(entries, isNew) };
   }
 
-  answer(entries: readonly Entry[]): Promise<Answer[]> {
+  answer(entries: readonly Entry[], isNew = false): Promise<Answer[]> {
     if (entries.length === 0) return Promise.resolve([]);
-    const context = createContext(this.#operation.contextValue.services, this.#viewer);
+    const { services } = this.#operation.contextValue;
+    const context = createContext(services, this.#viewer);
+    if (isNew) recall(context, snapshotsOf(entries, services));
     const { mask } = this.#sharing;
     return Promise.all(entries.map(async (entry) => answerOf(await this.#executed(entry, context), mask)));
   }
 
-  async #answerAll(entries: readonly Entry[]): Promise<Answer[] | null> {
+  async #answerAll(entries: readonly Entry[], isNew = false): Promise<Answer[] | null> {
     const { document, contextValue } = this.#operation;
     const { askForViewer, mask } = this.#sharing;
     if (askForViewer.has(document)) return null;
     const { services } = contextValue;
     const base = { services, load: createLoaders(services.db, null) };
+    if (isNew) recall(base, snapshotsOf(entries, services));
     const made = await Promise.all(
       entries.map(async (entry) => {
         const { context, wasAsked } = createSharedContext(base, this.#viewer.role, doersOf(entry));

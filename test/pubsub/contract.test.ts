@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Entry } from '../../src/domain/events.ts';
 import { createLog } from '../../src/log.ts';
 import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
 import type { PubSub } from '../../src/pubsub/pubsub.ts';
@@ -97,5 +98,15 @@ describe.each([
     expect(market.heard).toEqual([{ source: 'here', entries: [entry(5)] }]);
     order.stop();
     market.stop();
+  });
+
+  it('carries to each topic the snapshots of its own orders, and when it was rung', async () => {
+    const listening = await listen('order:9');
+    const one = { ...entry(1, 'a', 'order:9'), orderId: '9' } as Entry;
+    createRing(pubsub)({ source: 'here', entries: [one], snapshots: { 8: { order: 'eight' }, 9: { order: 'nine' } } });
+    await listening.until(1);
+    const rungAt = expect.any(Number) as number;
+    expect(listening.heard).toEqual([{ source: 'here', entries: [one], snapshots: { 9: { order: 'nine' } }, rungAt }]);
+    listening.stop();
   });
 });

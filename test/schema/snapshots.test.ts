@@ -1,0 +1,110 @@
+/** What a commit left is told without a read, and is what a read would have found. */
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Viewer } from '../../src/auth/viewer.ts';
+import type { Snapshot } from '../../src/db/snapshots.ts';
+import { createContext, recall } from '../../src/schema/context.ts';
+import { done } from '../support/market.ts';
+import { createAsking, type Hearing } from './asking.ts';
+
+const { services, hear, read, statements, gid, commands, ...market } = await createAsking();
+
+let customer: Viewer;
+let vendor: Viewer;
+let rival: Viewer;
+
+beforeAll(async () => {
+  [customer, vendor, rival] = await Promise.all([market.customer(), market.vendor(), market.vendor()]);
+});
+
+const order = 'id title description currency visibility status closesAt createdAt';
+const bid = 'id alias amount { amount currency } note revision status placedAt';
+const everything = `bidPlaced { order { ${order} } bid { ${bid} order { id } } }`;
+const place = `mutation ($orderId: ID!, $amount: Decimal!) { placeBid(input: { orderId: $orderId, amount: $amount, note: "n" }) {
+  ... on PlaceBidPayload { order { ${order} cursor } bid { ${bid} } } } }`;
+
+describe('an event that is told at once', () => {
+  const subscription = `subscription ($orderId: ID) { ${everything.replace('bidPlaced', 'bidPlaced(orderId: $orderId)')} }`;
+
+  async function told(listener: Viewer, orderId: string, work: () => Promise<unknown>) {
+    const stream: Hearing = await hear(listener, subscription, { orderId: gid('Order', orderId) });
+    const { count, result } = await statements(async () => {
+      await work();
+      return stream.next();
+    });
+    await stream.stop();
+    return { count, event: result.data.bidPlaced };
+  }
+
+  it('is told as the commit left its order and bid, to all who may know, without a statement', async () => {
+    const orderId = await market.order(customer, { visibility: 'OPEN', closesAt: new Date(Date.now() + 3_600_000) });
+    for (const listener of [customer, rival]) {
+      const placing = () =>
+        commands.placeBid(vendor, { orderId, amount: listener === rival ? '98.5' : '99.50', note: 'n' });
+      const { count, event } = await told(listener, orderId, placing);
+      expect(count).toBe(0);
+      const asked = await read(
+        listener,
+        `query ($id: ID!) { order(id: $id) { ${order} bids { edges { node { ${bid} order { id } } } } } }`,
+        {
+          id: gid('Order', orderId),
+        },
+      );
+      const { bids, ...itsOrder } = asked.order;
+      expect(event).toEqual({ order: itsOrder, bid: bids.edges[0].node });
+    }
+  });
+
+  it('is told as a read finds it where the description is long', async () => {
+    const long = done(
+      await commands.createOrder(customer, {
+        title: 'T',
+        description: 'd'.repeat(5_000),
+        currency: 'INR',
+        visibility: 'OPEN',
+      }),
+    );
+    const { count, event } = await told(rival, long.orderId, () => market.bid(vendor, long.orderId, '10'));
+    expect(count).toBeGreaterThan(0);
+    expect(event.order.description).toHaveLength(5_000);
+  });
+});
+
+describe('a mutation', () => {
+  it('is answered as its commit left order and bid, with a cursor, without a statement', async () => {
+    const orderId = await market.order(customer);
+    const variables = { orderId: gid('Order', orderId), amount: '12.30' };
+    const { count, result } = await statements(() => read(vendor, place, variables));
+    expect(count).toBe(0);
+    const query = `query ($id: ID!) { order(id: $id) { ${order} cursor viewerBid { ${bid} } } }`;
+    const { viewerBid, ...itsOrder } = (await read(vendor, query, { id: variables.orderId })).order;
+    expect(result.placeBid).toEqual({ order: itsOrder, bid: viewerBid });
+  });
+});
+
+describe('what a commit left', () => {
+  it('is read anew once more is known to have happened', async () => {
+    const orderId = await market.order(customer);
+    const stream = await hear(customer, 'subscription ($id: ID) { orderUpdated(orderId: $id) { status } }', {
+      id: gid('Order', orderId),
+    });
+    const { snapshot } = (await commands.placeBid(vendor, { orderId, amount: '5' })) as { snapshot: Snapshot };
+    done(await commands.cancelOrder(customer, { orderId, reason: null }));
+    await stream.next();
+    const context = createContext(services, customer);
+    recall(context, [snapshot]);
+    expect((await context.load.order(orderId))?.status).toBe('CANCELLED');
+    expect((await context.load.bid(snapshot.bids[0]?.id ?? ''))?.status).toBe('LOST');
+    await stream.stop();
+  });
+
+  it('is read anew for a vendor of whose own topic it tells nothing: its cursor would not be known', async () => {
+    const orderId = await market.order(customer, { visibility: 'OPEN' });
+    const { snapshot } = (await commands.placeBid(vendor, { orderId, amount: '5' })) as { snapshot: Snapshot };
+    const context = createContext(services, rival);
+    recall(context, [snapshot]);
+    const { count } = await statements(() => context.load.order(orderId));
+    expect(count).toBe(1);
+    expect((await context.load.headsOf(orderId))?.viewer).toEqual({ position: 0, tag: '0' });
+  });
+});
