@@ -91,7 +91,10 @@ export class Group implements Listener {
     if (this.#seats.size === 0 && !this.#working) this.#start();
     const { position } = at;
     if (position < this.#answered.position || !this.#topic.attach(this)) return false;
-    if (position >= this.#reached.position && !this.#topic.meets(at)) return false;
+    // What has passed already contradicts nobody any more: a number alone could be of a history that is no more.
+    const isOfHistory =
+      position < this.#reached.position ? this.#topic.recentAfter(at) !== null : this.#topic.meets(at);
+    if (!isOfHistory) return false;
     this.#seats.add(seat);
     if (position > this.#answered.position) this.#ahead.set(seat, at);
     return true;

@@ -7,8 +7,9 @@ import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
 import type { Listening, Subscriber } from '../../src/pubsub/subscriber.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { patiently } from '../support/patiently.ts';
+import { forget } from './forget.ts';
 import { seeded } from './troubled.ts';
-import { all, createWorld } from './world.ts';
+import { all, createWorld, placeOf } from './world.ts';
 
 const { db } = await createTestDatabase();
 
@@ -90,6 +91,31 @@ describe('those who are answered together', () => {
     await write('ending');
     await vi.waitFor(() => expect(reads.told).toEqual([1, 2, 3]), patiently);
     expect(waits.told).toEqual([1, 2]);
+  });
+
+  it('are not joined by one whose place was taken back, though its number was given out again', async () => {
+    const { hub, write, writeSilently } = createWorld(db, createMemoryPubSub(), { timings: { patience: 60_000 } });
+    const [asked, answering] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const slow: Answers = async (entries) => {
+      asked.resolve();
+      await answering.promise;
+      return answersTo(entries);
+    };
+    const [stays, late] = [listening(slow), listening(slow)];
+    await write('restored', 3);
+    (await hub.join({ topic: 'restored', after: null })).start(stays.one);
+    const [, lost] = await writeSilently('restored', 2);
+    const subscriber = await hub.join({ topic: 'restored', after: placeOf(lost) });
+    await forget(db, 'restored', 3);
+    await write('restored', 3);
+    // Others are being told of the numbers around its own.
+    await asked.promise;
+    const ended = Promise.withResolvers<Error | undefined>();
+    subscriber.start({ ...late.one, end: ended.resolve });
+    expect(await ended.promise).toMatchObject({ name: 'CursorExpired', topic: 'restored' });
+    answering.resolve();
+    await vi.waitFor(() => expect(stays.told).toEqual([4, 5, 6]), patiently);
+    expect(late.told).toEqual([]);
   });
 
   it.each([11, 12, 13, 14])(

@@ -5,6 +5,7 @@ import type { PubSub } from '../../src/pubsub/pubsub.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { patiently } from '../support/patiently.ts';
 import { servers } from '../support/servers.ts';
+import { forget } from './forget.ts';
 import { all, brokers, createWorld, numbers, placeOf, take } from './world.ts';
 
 /** An older copy of a database takes its place, under everybody who is connected. */
@@ -46,15 +47,6 @@ const { db, url } = await createTestDatabase();
 async function connectedAgain(): Promise<void> {
   const askAll = () => Promise.all(Array.from({ length: 10 }, () => db.$client`select pg_sleep(0.02)`));
   await vi.waitFor(askAll, patiently);
-}
-
-/** What a restore does to one topic, with nobody's connection lost. */
-async function forget(topic: string, after: number): Promise<void> {
-  await db.$client.begin(async (sql) => {
-    await sql`delete from events where topic = ${topic} and position > ${after}`;
-    await sql`update topics set head = position, tag = events.tag from events
-      where topics.topic = ${topic} and events.topic = ${topic} and position = ${after}`;
-  });
 }
 
 describe.each(brokers)('a database restored from an older copy, over %s', (_, broker) => {
@@ -159,7 +151,7 @@ describe('a topic whose last events were taken back', () => {
     await vi.waitFor(() => expect(world.history.count.sweep).toBeGreaterThan(sweep + 2), patiently);
     world.history.away = true;
     await vi.waitFor(() => expect(world.hub.status()).toBe('degraded'), patiently);
-    await forget('taken', 3);
+    await forget(db, 'taken', 3);
     world.history.away = false;
     await ended;
   });
@@ -168,7 +160,7 @@ describe('a topic whose last events were taken back', () => {
     const world = createWorld(db, broker(), { timings: { sweepEvery: 50, rest: 50 } });
     await world.write('doubled', 5);
     const member = await world.hub.follow({ topic: 'doubled', after: null, wants: all });
-    await forget('doubled', 3);
+    await forget(db, 'doubled', 3);
     await world.write('doubled');
     await expect(member.next()).rejects.toMatchObject({ name: 'CursorExpired' });
   });
@@ -178,7 +170,7 @@ describe('a topic whose last events were taken back', () => {
     const member = await world.hub.follow({ topic: 'rung', after: null, wants: all });
     await world.write('rung', 5);
     await take(member, 5);
-    await forget('rung', 3);
+    await forget(db, 'rung', 3);
     await world.write('rung');
     await expect(member.next()).rejects.toMatchObject({ name: 'CursorExpired' });
   });
@@ -194,7 +186,7 @@ describe('a topic whose last events were taken back', () => {
     const member = await world.hub.follow({ topic: 'alone', after: placeOf(last), wants: all });
     world.history.away = true;
     await vi.waitFor(() => expect(world.hub.status()).toBe('degraded'), patiently);
-    await forget('alone', 10);
+    await forget(db, 'alone', 10);
     world.history.away = false;
     await expect(member.next()).rejects.toMatchObject({ name: 'CursorExpired' });
   });
@@ -205,7 +197,7 @@ describe('a topic whose last events were taken back', () => {
     await world.hub.follow({ topic: 'early', after: null, wants: all });
     const [, last] = await world.writeSilently('early', 2);
     const member = await world.hub.follow({ topic: 'early', after: placeOf(last), wants: all });
-    await forget('early', 10);
+    await forget(db, 'early', 10);
     const ended = expect(member.next()).rejects.toMatchObject({ name: 'CursorExpired' });
     await world.write('early', 4);
     await ended;
