@@ -8,6 +8,8 @@ import type { Answer } from '../pubsub/group.ts';
 import { nextLength, nextsOf, rewriteStarts, writeNexts } from './frame.ts';
 import { slowReader } from './lag.ts';
 
+const nothing = Buffer.alloc(0);
+
 /** Whose connection it is. */
 export type Writer = {
   isOpen(): boolean;
@@ -134,6 +136,11 @@ export class Frames {
   unsent(): number {
     this.#heldBack = this.#connection.writableLength;
     return this.#heldBack + this.#size;
+  }
+
+  /** The writer is told once all that is held back now has left, whoever wrote it: `ws` writes pings by itself. */
+  askAfter(): void {
+    this.#connection.write(nothing, () => this.#taken());
   }
 
   #grow(bytes: number): void {

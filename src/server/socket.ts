@@ -147,6 +147,7 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
   caughtUp(): Promise<void> | null {
     if (this.unsent() < slowReader || !this.isOpen()) return null;
     this.socket.pause();
+    if (!this.isBehind()) this.#frames.askAfter();
     this.#lag ??= new Lag(this, this.#terms.stall);
     return this.#lag.caughtUp();
   }
