@@ -9,7 +9,7 @@ import { codeOf, isAway } from '../db/away.ts';
 import { lockOrders, readBooks, type Wanted } from '../db/books.ts';
 import { type Saved, saveBatch } from '../db/save.ts';
 import type { Snapshot } from '../db/snapshots.ts';
-import { type Client, inTransaction, type Queryable } from '../db/statement.ts';
+import { inTransaction, type Pool, type Queryable } from '../db/statement.ts';
 import type { Entry } from '../domain/events.ts';
 import type { Appended } from '../domain/history.ts';
 import type { Outcome, Task } from './command.ts';
@@ -67,9 +67,9 @@ export type Delays = {
 /** `ring` is told of the events of each commit, with their numbers. */
 export type Ring = (appended: Appended) => void;
 
-export type BatcherDeps = { client: Client; ring: Ring; delays: Delays };
+export type BatcherDeps = { pool: Pool; ring: Ring; delays: Delays };
 
-export function createBatcher({ client, ring, delays }: BatcherDeps): Batcher {
+export function createBatcher({ pool, ring, delays }: BatcherDeps): Batcher {
   const waiting: Asked[] = [];
   let working: Promise<void> | null = null;
   const hot = new Map<string, number>();
@@ -96,7 +96,7 @@ export function createBatcher({ client, ring, delays }: BatcherDeps): Batcher {
     decided.batches += 1;
     let attempted: Attempted<Asked>;
     try {
-      attempted = await (locking ? lockedAttempt(asked) : attempt(client, asked, wantedOf(asked), delays));
+      attempted = await (locking ? lockedAttempt(asked) : attempt(pool, asked, wantedOf(asked), delays));
     } catch (error) {
       return recover(asked, error);
     }
@@ -131,7 +131,7 @@ export function createBatcher({ client, ring, delays }: BatcherDeps): Batcher {
   }
 
   const lockedAttempt = (asked: Asked[]): Promise<Attempted<Asked>> =>
-    inTransaction(client, async (transaction) => {
+    inTransaction(pool, async (transaction) => {
       const wanted = wantedOf(asked);
       // Both are sent at once, and run one after the other: what is read is read under the lock, a round trip earlier.
       const locked = lockOrders(transaction, wanted);

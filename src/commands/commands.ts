@@ -1,7 +1,7 @@
 /** All that somebody can do, and what the clock does, wired to the batch that decides and saves together. */
 
 import type { Viewer } from '../auth/viewer.ts';
-import type { Client } from '../db/statement.ts';
+import type { Pool } from '../db/statement.ts';
 import type {
   About,
   AboutDelivery,
@@ -51,15 +51,15 @@ export type { Outcome } from './command.ts';
 
 /** Without `fallbackAfter` nobody looks after those who are away. */
 export function createCommands(deps: {
-  db: { $client: Client };
+  db: { $client: Pool };
   ring: Ring;
   confirmWithin: number;
   fallbackAfter?: number | null;
 }): Commands {
   const { ring, confirmWithin, fallbackAfter = null } = deps;
-  const client = deps.db.$client;
+  const pool = deps.db.$client;
   const delays = { confirmWithin, fallbackAfter };
-  const batcher = createBatcher({ client, ring, delays });
+  const batcher = createBatcher({ pool, ring, delays });
   const run =
     <Input extends { idempotencyKey: string | null }, A extends About>(command: Command<Input, A>): Do<A> =>
     async (viewer, input) => {
@@ -70,7 +70,7 @@ export function createCommands(deps: {
   const runSolo =
     <Input, A extends About>(command: Solo<Input, A>): Do<A> =>
     (viewer, input) =>
-      performSolo(command, { client, viewer }, input);
+      performSolo(command, { pool, viewer }, input);
   return {
     createOrder: run(createOrder),
     cancelOrder: run(cancelOrder),
@@ -84,7 +84,7 @@ export function createCommands(deps: {
     notify: run(notify),
     notifyAll: run(notifyAll),
     markNotificationsRead: markNotificationsRead(deps.db),
-    keepTime: createTimekeeper({ client, ring, delays }),
+    keepTime: createTimekeeper({ pool, ring, delays }),
     setPreferences: runSolo(setPreferences),
     setContact: runSolo(setContact),
     retryDelivery: runSolo(retryDelivery),

@@ -18,7 +18,7 @@ const rest = 60_000;
 /** Does what is due, of `mostTogether` orders at most. Answers whether more may be. Throws where an order failed, or all. */
 export type KeepTime = () => Promise<boolean>;
 
-export function createTimekeeper({ client, ring, delays }: BatcherDeps): KeepTime {
+export function createTimekeeper({ pool, ring, delays }: BatcherDeps): KeepTime {
   /** Orders that failed, until when they are left alone, lest they hold up all others. */
   const aside = new Map<string, number>();
 
@@ -26,7 +26,7 @@ export function createTimekeeper({ client, ring, delays }: BatcherDeps): KeepTim
     let claimed: string[] = [];
     let appended: Appended | null;
     try {
-      appended = await inTransaction(client, async (transaction) => {
+      appended = await inTransaction(pool, async (transaction) => {
         claimed = await claimDue(transaction, { most, except: setAside() });
         if (claimed.length === 0) return null;
         const wanted = wantedBy([{ reads: { orders: claimed }, key: null }]);

@@ -5,14 +5,14 @@
 
 import type { Viewer } from '../auth/viewer.ts';
 import { markRead } from '../db/notification-marks.ts';
-import type { Client } from '../db/statement.ts';
+import type { Pool } from '../db/statement.ts';
 import type { Place } from '../domain/history.ts';
 
 /** Answers null, or from where on there is history where the place is of another one. */
 export type MarkNotificationsRead = (viewer: Viewer, upTo: Place) => Promise<Place | null>;
 
 export const markNotificationsRead =
-  (db: { $client: Client }): MarkNotificationsRead =>
+  (db: { $client: Pool }): MarkNotificationsRead =>
   async ({ id: userId, role }, upTo) => {
     if (role === 'SERVICE') throw new Error('A service is told nothing that it could have read.');
     return markRead(db, { userId, party: role }, upTo);

@@ -11,8 +11,8 @@ const input = z.object({ deliveryId: id });
 export const retryDelivery: Solo<z.infer<typeof input>, AboutDelivery> = {
   mutation: 'retryDelivery',
   input,
-  async perform(client, { deliveryId }) {
-    const retried = await retry(client, deliveryId);
+  async perform(pool, { deliveryId }) {
+    const retried = await retry(pool, deliveryId);
     if (retried === null) return { refused: { code: 'NOT_FOUND', message: 'There is no such delivery.' } };
     return retried ? { done: { deliveryId } } : { refused: { code: 'DELIVERY_NOT_FAILED', deliveryId } };
   },

@@ -15,7 +15,7 @@ const input = z.object({
 export const setContact: Solo<z.infer<typeof input>, AboutUser> = {
   mutation: 'setContact',
   input,
-  async perform(client, { user, email }) {
-    return { done: { userId: await saveEmail(client, user, email) } };
+  async perform(pool, { user, email }) {
+    return { done: { userId: await saveEmail(pool, user, email) } };
   },
 };

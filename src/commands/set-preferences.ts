@@ -37,8 +37,8 @@ const input = z.object({
 export const setPreferences: Solo<{ preferences: Preference[] }, AboutUser> = {
   mutation: 'setPreferences',
   input,
-  async perform(client, { preferences }, viewer) {
-    await savePreferences(client, viewer.id, preferences);
+  async perform(pool, { preferences }, viewer) {
+    await savePreferences(pool, viewer.id, preferences);
     return { done: { userId: viewer.id } };
   },
 };

@@ -1,11 +1,12 @@
 /** The pool of connections to PostgreSQL. */
 
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres, { type Sql } from 'postgres';
+import postgres from 'postgres';
 import type { Log } from '../log.ts';
+import type { Pool } from './statement.ts';
 import * as tables from './tables.ts';
 
-export type Database = PostgresJsDatabase<typeof tables> & { $client: Sql };
+export type Database = PostgresJsDatabase<typeof tables> & { $client: Pool };
 
 /** Milliseconds. A process that hangs, or is cut off without a word, holds the rows of its transaction no longer. */
 const longestPause = 5_000;
@@ -30,7 +31,7 @@ export function openDatabase(options: {
   onClose?: () => void;
 }): Database {
   const { url, connections, longestSilence, log, onClose } = options;
-  const client = postgres(url, {
+  const pool = postgres(url, {
     max: connections,
     connect_timeout: longestConnect,
     // An option of our patch to the driver.
@@ -48,7 +49,7 @@ export function openDatabase(options: {
       plan_cache_mode: 'force_generic_plan',
     },
   });
-  return drizzle(client, { schema: tables });
+  return drizzle(pool, { schema: tables });
 }
 
 /** Lets running statements finish for five seconds, then cuts the connections. */

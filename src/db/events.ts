@@ -19,16 +19,16 @@ export type History = {
 };
 
 export function createHistory(db: Database): History {
-  const client = db.$client;
+  const pool = db.$client;
   return {
     async heads(names) {
-      const rows = await readHeads(client, { names });
+      const rows = await readHeads(pool, { names });
       const heads = new Map(rows.map(({ topic, head, tag }) => [topic, { head: Number(head), tag }]));
       return new Map(names.map((name) => [name, heads.get(name) ?? { head: 0, tag: '0' }]));
     },
 
     async page(topic, after, limit) {
-      const rows = await readPage(client, { topic, after, limit });
+      const rows = await readPage(pool, { topic, after, limit });
       const [first] = rows;
       if (!first) throw new Error('A page was read without its topic.');
       return {
@@ -40,7 +40,7 @@ export function createHistory(db: Database): History {
     },
 
     async sweep(horizon) {
-      const rows = await readMoved(client, { horizon });
+      const rows = await readMoved(pool, { horizon });
       const [first] = rows;
       if (!first) throw new Error('A sweep was answered without a snapshot.');
       return {

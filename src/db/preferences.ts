@@ -2,7 +2,7 @@
 
 import { sql } from 'drizzle-orm';
 import { type Channel, type Preference, without } from '../domain/preferences.ts';
-import { type Client, inTransaction, type Queryable, statement } from './statement.ts';
+import { inTransaction, type Pool, type Queryable, statement } from './statement.ts';
 import { preferences, users } from './tables.ts';
 
 const read = statement<{ rules: Preference[] }>(sql`
@@ -32,8 +32,8 @@ const holder = statement<{ id: string }>(sql`
   select id from ${users} where unsubscribe_token = ${sql.placeholder('token')}::uuid for no key update`);
 
 /** Switches a channel off for whoever was sent this token. Answers whether anybody was. */
-export const endChannel = (client: Client, channel: Channel, token: string): Promise<boolean> =>
-  inTransaction(client, async (transaction) => {
+export const endChannel = (pool: Pool, channel: Channel, token: string): Promise<boolean> =>
+  inTransaction(pool, async (transaction) => {
     const [user] = await holder(transaction, { token });
     if (!user) return false;
     const rules = await preferencesOf(transaction, user.id);

@@ -5,7 +5,7 @@ import { PgDialect } from 'drizzle-orm/pg-core';
 import type { Sql, TransactionSql } from 'postgres';
 
 /** A pool of connections. */
-export type Client = Sql;
+export type Pool = Sql;
 
 /** A pool of connections, or a transaction on one of them. */
 export type Queryable = Pick<Sql, 'unsafe'> | Pick<TransactionSql, 'unsafe'>;
@@ -25,5 +25,5 @@ export function statement<Row>(query: SQL): (on: Queryable, values?: Record<stri
 }
 
 /** Runs all of it in one transaction; what throws rolls it back. */
-export const inTransaction = async <T>(client: Client, work: (transaction: Queryable) => Promise<T>): Promise<T> =>
-  (await client.begin((transaction) => work(transaction))) as T;
+export const inTransaction = async <T>(pool: Pool, work: (transaction: Queryable) => Promise<T>): Promise<T> =>
+  (await pool.begin((transaction) => work(transaction))) as T;

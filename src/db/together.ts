@@ -2,7 +2,7 @@
 
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from './connection.ts';
-import { type Client, statement } from './statement.ts';
+import { type Pool, statement } from './statement.ts';
 
 /** What is asked for in one turn. */
 type Turn<Row> = { ids: string[]; viewerTopics: (string | null)[]; rows: Promise<(Row | undefined)[]> };
@@ -20,18 +20,18 @@ export function rowsTogether<Row>(
   source: SQL,
 ): (db: Database, ids: readonly string[], viewerTopic: string | null) => Promise<Row[]> {
   const read = statement<Row & { nth: string }>(sql`select ${columns}, asked.nth from ${asked} ${source}`);
-  const turns = new WeakMap<Client, Turn<Row>>();
+  const turns = new WeakMap<Pool, Turn<Row>>();
 
-  function begin(client: Client): Turn<Row> {
+  function begin(pool: Pool): Turn<Row> {
     const [ids, viewerTopics]: [string[], (string | null)[]] = [[], []];
     const rows = new Promise((resolve) => setImmediate(resolve)).then(async () => {
-      turns.delete(client);
+      turns.delete(pool);
       const places = new Array<Row | undefined>(ids.length);
-      for (const { nth, ...row } of await read(client, { ids, viewerTopics })) places[Number(nth) - 1] = row as Row;
+      for (const { nth, ...row } of await read(pool, { ids, viewerTopics })) places[Number(nth) - 1] = row as Row;
       return places;
     });
     const turn = { ids, viewerTopics, rows };
-    turns.set(client, turn);
+    turns.set(pool, turn);
     return turn;
   }
 

@@ -1,7 +1,7 @@
 /** Tells those who were away, in every process: none is in charge, and each row says when it is due and who has it. */
 
 import { nextDue } from '../db/deliveries.ts';
-import type { Client } from '../db/statement.ts';
+import type { Pool } from '../db/statement.ts';
 import type { Channel } from '../domain/preferences.ts';
 import type { Log } from '../log.ts';
 import type { Sender } from '../notify/sender.ts';
@@ -24,7 +24,7 @@ export const awayTimings: AwayTimings = { lease: 30_000, longestRest: 1_000 };
 export type AwayJob = { stop(): Promise<void> };
 
 export function startAway(deps: {
-  db: { $client: Client };
+  db: { $client: Pool };
   senders: ReadonlyMap<Channel, Sender>;
   wasOnline: (userId: string, moments: readonly Date[]) => Promise<boolean[]>;
   /** Milliseconds that a notification may wait to be read. */

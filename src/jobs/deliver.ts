@@ -2,7 +2,7 @@
 
 import { claimDeliveries, type Job, record } from '../db/deliveries.ts';
 import { type DigestRow, readDigests, readTold } from '../db/digests.ts';
-import type { Client } from '../db/statement.ts';
+import type { Pool } from '../db/statement.ts';
 import { mostTold } from '../domain/digest.ts';
 import { type Missed, remaining } from '../domain/falling-back.ts';
 import { pauseAfter } from '../domain/pauses.ts';
@@ -21,7 +21,7 @@ export type Lane = {
 };
 
 export function createLane(deps: {
-  db: { $client: Client };
+  db: { $client: Pool };
   channel: Channel;
   sender: Sender;
   /** Milliseconds after which another process does what this one has begun. */
@@ -33,33 +33,33 @@ export function createLane(deps: {
   onRoom: () => void;
 }): Lane {
   const { db, channel, sender, lease, pauses, log, onRoom } = deps;
-  const client = db.$client;
+  const pool = db.$client;
   const underway = new Set<Promise<void>>();
 
   async function attend(job: Job, row: DigestRow | undefined, until: number): Promise<void> {
     const { wanted, wait } = remaining(row?.unread ?? [], channel, row?.preferences ?? [], job.now);
     const reachable = channel !== 'EMAIL' || row?.to.email != null;
-    if (!row || wanted.length === 0 || !reachable) await record.dropped(client, job);
-    else if (wait !== null) await record.postponed(client, job, wait);
+    if (!row || wanted.length === 0 || !reachable) await record.dropped(pool, job);
+    else if (wait !== null) await record.postponed(pool, job, wait);
     else await send(job, row, wanted, until);
   }
 
   async function send(job: Job, row: DigestRow, wanted: readonly Missed[], until: number): Promise<void> {
     const { id, userId, to } = row;
     const positions = wanted.slice(0, mostTold).map(({ position }) => position);
-    const told = await readTold(client, userId, positions);
+    const told = await readTold(pool, userId, positions);
     // This process was held up so long that another one may have begun: it is left to that one.
     if (performance.now() >= until) return;
     const sent = await sender.send({ id, to, digest: { told, more: wanted.length - told.length } });
     const which = { delivery: id, channel, attempt: job.attempts };
     if (sent.sent) {
-      await record.sent(client, job);
+      await record.sent(pool, job);
       log.debug(which, 'a digest was delivered');
       return;
     }
     const pause = sent.again ? pauseAfter(job.attempts, Math.random(), pauses) : null;
-    if (pause === null) await record.failed(client, job, sent.error);
-    else await record.again(client, job, sent.error, pause);
+    if (pause === null) await record.failed(pool, job, sent.error);
+    else await record.again(pool, job, sent.error, pause);
     const what =
       pause === null ? 'a digest could not be delivered and is given up' : 'a digest could not be delivered yet';
     log.warn({ ...which, error: sent.error }, what);
@@ -80,10 +80,10 @@ export function createLane(deps: {
     async fill() {
       if (underway.size >= slots) return 0;
       const until = performance.now() + lease - longest;
-      const jobs = await claimDeliveries(client, { channel, lease, limit: slots - underway.size });
+      const jobs = await claimDeliveries(pool, { channel, lease, limit: slots - underway.size });
       if (jobs.length === 0) return 0;
       const ids = jobs.map(({ id }) => id);
-      const rows = new Map((await readDigests(client, ids)).map((row) => [row.id, row]));
+      const rows = new Map((await readDigests(pool, ids)).map((row) => [row.id, row]));
       for (const job of jobs) begin(job, rows.get(job.id), until);
       return jobs.length;
     },

@@ -1,7 +1,7 @@
 /** Looks at users who were told something a while ago: what they were away for, and have not read since, becomes digests. */
 
 import { type Away, claimFallbacks, readAway, settleFallbacks } from '../db/fallbacks.ts';
-import type { Client } from '../db/statement.ts';
+import type { Pool } from '../db/statement.ts';
 import { type Parcel, parcels } from '../domain/falling-back.ts';
 import type { Channel } from '../domain/preferences.ts';
 
@@ -9,7 +9,7 @@ import type { Channel } from '../domain/preferences.ts';
 const batch = 100;
 
 export type FallBackDeps = {
-  db: { $client: Client };
+  db: { $client: Pool };
   channels: readonly Channel[];
   /** Whether a user was on any socket or stream of any process at each of these moments. */
   wasOnline: (userId: string, moments: readonly Date[]) => Promise<boolean[]>;

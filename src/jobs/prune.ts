@@ -30,14 +30,14 @@ type Deps = {
 /** Removes everything that is due now. Answers how much that was. */
 export async function prune(deps: Deps): Promise<{ events: number; keys: number; deliveries: number }> {
   const { db, eventRetentionDays, signal } = deps;
-  const client = db.$client;
+  const pool = db.$client;
 
   async function pruneAll(keeping: Keeping): Promise<number> {
     let count = 0;
     let after = '';
     for (;;) {
-      const topics = await topicsToPrune(client, keeping, { after, limit: batch });
-      for (const topic of topics) count += await whole((limit) => pruneTopic(client, { ...keeping, topic, limit }));
+      const topics = await topicsToPrune(pool, keeping, { after, limit: batch });
+      for (const topic of topics) count += await whole((limit) => pruneTopic(pool, { ...keeping, topic, limit }));
       after = topics.at(-1) ?? '';
       if (topics.length < batch || signal?.aborted) return count;
     }
@@ -56,9 +56,9 @@ export async function prune(deps: Deps): Promise<{ events: number; keys: number;
 
   let events = 0;
   for (const keeping of keepings(eventRetentionDays)) events += await pruneAll(keeping);
-  const keys = await whole((limit) => removeOldKeys(client, limit));
+  const keys = await whole((limit) => removeOldKeys(pool, limit));
   const days = Math.max(eventRetentionDays, fewestDaysOfDeliveries);
-  const deliveries = await whole((limit) => removeOldDeliveries(client, { days, limit }));
+  const deliveries = await whole((limit) => removeOldDeliveries(pool, { days, limit }));
   return { events, keys, deliveries };
 }
 

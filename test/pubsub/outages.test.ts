@@ -1,4 +1,4 @@
-import { Redis as Client } from 'ioredis';
+import { Redis as RedisClient } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../src/db/embedded/server.ts';
 import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
@@ -70,7 +70,7 @@ describe('the hub without Redis', () => {
 
   it('leaves no channel over once nobody follows', async () => {
     const redis = await start(await freePort());
-    const probe = new Client(redis.url);
+    const probe = new RedisClient(redis.url);
     closers.push(() => probe.disconnect());
     const { hub } = createWorld(db, createRedisPubSub({ url: redis.url, log: silent }), { timings: { linger: 50 } });
     const members = await Promise.all(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Redis as Client } from 'ioredis';
+import { Redis as RedisClient } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { spawnGuarded, stopGuarded } from '../../src/db/embedded/guarded.ts';
 import type { Presence, PresenceTimings } from '../../src/pubsub/presence.ts';
@@ -180,7 +180,7 @@ describe('presence over Redis', () => {
     one.enter(ann);
     await sees(other, [ann], [ann]);
     const during = await tick();
-    const admin = new Client(redis.url);
+    const admin = new RedisClient(redis.url);
     closers.push(() => admin.disconnect());
     await admin.flushall();
     await sees(other, [ann], [ann]);
@@ -230,7 +230,7 @@ describe('presence over Redis', () => {
   it('tells thousands of users in a few commands, and no more than it must', async () => {
     const redis = await startOwn();
     const presence = overRedis(redis.url, { heartbeat: 60_000 });
-    const admin = new Client(redis.url);
+    const admin = new RedisClient(redis.url);
     closers.push(() => admin.disconnect());
     const commands = async () => Number(/total_commands_processed:(\d+)/.exec(await admin.info('stats'))?.[1]);
     const crowd = Array.from({ length: 5_000 }, () => randomUUID());

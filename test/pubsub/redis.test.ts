@@ -1,4 +1,4 @@
-import { Redis as Client } from 'ioredis';
+import { Redis as RedisClient } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../src/db/embedded/server.ts';
 import { createLog } from '../../src/log.ts';
@@ -51,7 +51,7 @@ describe('the pub/sub over a Redis that goes away', () => {
   it('survives subscribers that come and go, outages, and cut connections, and leaves no channel over', async () => {
     const redis = await start();
     const { pubsub } = open(redis.url);
-    const probe = new Client(redis.url);
+    const probe = new RedisClient(redis.url);
     closers.push(() => probe.disconnect());
     const going: Promise<void>[] = [];
     for (let round = 0; round < 5; round++) {
@@ -100,7 +100,7 @@ describe('the pub/sub over a Redis that goes away', () => {
     const redis = await start();
     const { pubsub } = open(redis.url);
     const stop = await pubsub.subscribe('here', () => {});
-    const admin = new Client(redis.url);
+    const admin = new RedisClient(redis.url);
     closers.push(() => admin.disconnect());
     await admin.client('PAUSE', 1_500, 'ALL');
     stop();
@@ -134,7 +134,7 @@ describe('the pub/sub over a Redis that goes away', () => {
 
   it('tries a refused subscription again', async () => {
     const redis = await start();
-    const admin = new Client(redis.url);
+    const admin = new RedisClient(redis.url);
     closers.push(() => admin.disconnect());
     await admin.acl('SETUSER', 'default', 'resetchannels');
     const { pubsub, messages } = open(redis.url);

@@ -1,9 +1,7 @@
 /** Appends events to topics by SQL alone, for tests of what happens after the commit. */
 
-import type { Database } from '../../src/db/connection.ts';
+import type { Queryable } from '../../src/db/statement.ts';
 import type { Entry } from '../../src/domain/events.ts';
-
-type Client = Pick<Database['$client'], 'unsafe'>;
 
 const statement = `
   with moved as (
@@ -24,7 +22,7 @@ const statement = `
 
 /** As the last statement of a transaction, or one of its own. Answers the events with their numbers, as they would ring. */
 export async function append(
-  on: Client,
+  on: Queryable,
   topic: string,
   count = 1,
   padding = '',
