@@ -1,7 +1,7 @@
 /** Fails when the tables differ from what the migrations make, or when migrations contradict each other. */
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,11 +18,10 @@ mkdirSync(join(root, '.cache'), { recursive: true });
 const copy = mkdtempSync(join(root, '.cache/migrations-'));
 try {
   cpSync(join(root, 'drizzle'), copy, { recursive: true });
-  const before = readdirSync(copy);
-  kit('generate', ...dialect, '--schema', './src/db/tables.ts', '--out', relative(root, copy));
-  const added = readdirSync(copy).filter((name) => !before.includes(name));
-  if (added.length > 0) {
-    console.error('src/db/tables.ts has changed: run `npx drizzle-kit generate --name what-changes`.');
+  const said = kit('generate', ...dialect, '--schema', './src/db/tables.ts', '--out', relative(root, copy));
+  // Where a column may have been given another name it asks, and ends as if all were well: nothing else says enough.
+  if (!said.includes('No schema changes')) {
+    console.error(`${said}\nThe tables have changed: run \`npx drizzle-kit generate --name what-changes\`.`);
     process.exitCode = 1;
   }
 } finally {
