@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
-import { exampleTabs } from './graphiql/examples.ts';
+import { readExamples } from './graphiql/examples.ts';
 
 /** All scripts and styles are within the page, and nothing may be asked of any other server. */
 const policy = [
@@ -62,7 +62,7 @@ async function makePage(withSignIn: boolean): Promise<Page> {
   const page = renderGraphiQL({
     title: 'Haggle',
     endpoint: '/graphql',
-    defaultTabs: exampleTabs,
+    defaultTabs: await readExamples(),
     defaultEditorToolsVisibility: 'variables',
     shouldPersistHeaders: false,
   });

@@ -4,9 +4,10 @@ import { parse, validate } from 'graphql';
 import { serverAudits } from 'graphql-http';
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/schema/schema.ts';
-import { exampleTabs } from '../../src/server/graphiql/examples.ts';
+import { readExamples } from '../../src/server/graphiql/examples.ts';
 import { serve } from './serve.ts';
 
+const examples = await readExamples();
 const served = await serve();
 const inDevelopment = await serve({ signIn: true });
 let database = (): Promise<unknown> => Promise.resolve();
@@ -233,7 +234,7 @@ describe('pages', () => {
     expect(await plain.text()).toContain('YogaGraphiQL.renderYogaGraphiQL');
   });
 
-  test.each(exampleTabs.map(({ query }) => [/(query|mutation|subscription) \w+/.exec(query)?.[0], query]))(
+  test.each(examples.map(({ query }) => [/(query|mutation|subscription) \w+/.exec(query)?.[0], query]))(
     'the example %s fits the schema',
     (_, query = '') => {
       expect(validate(schema, parse(query))).toEqual([]);
