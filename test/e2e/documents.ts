@@ -94,6 +94,9 @@ export const notifications = `query ($first: Int, $after: String) { unreadNotifi
 export const notificationReceived = `subscription ($after: Cursor) {
   notificationReceived(after: $after) { id cursor occurredAt notification ${notification} } }`;
 
+/** The one event of a subscription's answer. */
+export const eventOf = ({ data }: Answer): Data => Object.values(data as Record<string, Data>)[0];
+
 /** What came of it: `done`, the code of its refusal, or the code of its error. */
 export function outcome({ data, errors }: Answer): string {
   if (errors) return [...new Set(errors.map(({ extensions }) => extensions.code))].join();

@@ -1,6 +1,7 @@
+/** What the hub hands on, over each broker: what is committed, to each who follows, once and in order. */
+
 import { describe, expect, it, vi } from 'vitest';
 import type { Entry } from '../../src/domain/events.ts';
-import { CursorExpired } from '../../src/pubsub/cursor.ts';
 import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { all, brokers, createWorld, numbers, placeOf, run, take } from './world.ts';
@@ -170,119 +171,6 @@ describe.each(brokers)('the hub over %s', (_, broker) => {
     await write(topic);
     expect(numbers(await take(member, 1))).toEqual([3]);
   });
-});
-
-describe('a cursor that the hub cannot go on from', () => {
-  it('is refused when its number has another tag, or was never given out', async () => {
-    const { hub, write } = createWorld(db, createMemoryPubSub());
-    const topic = newTopic();
-    await write(topic, 3);
-    const oldest = { position: 0, tag: '0' };
-    for (const after of [
-      { position: 2, tag: '12345' },
-      { position: 3, tag: '12345' },
-      { position: 4, tag: '12345' },
-      { position: 0, tag: '12345' },
-    ]) {
-      const refused = hub.follow({ topic, after, wants: all });
-      await expect(refused).rejects.toThrow(CursorExpired);
-      await expect(refused).rejects.toMatchObject({ topic, oldest });
-    }
-    expect(hub.stats().members).toBe(0);
-  });
-
-  it('is refused with the oldest place there is when it lies below what is kept, and that place is taken', async () => {
-    const { hub, write } = createWorld(db, createMemoryPubSub());
-    const topic = newTopic();
-    const written = await write(topic, 10);
-    const oldest = placeOf(written[5]);
-    await prune(topic, oldest.position);
-    await expect(hub.follow({ topic, after: placeOf(written[3]), wants: all })).rejects.toMatchObject({
-      topic,
-      oldest,
-    });
-    const member = await hub.follow({ topic, after: oldest, wants: all });
-    expect(await take(member, 4)).toEqual(written.slice(6));
-  });
-
-  it('ends a member that was pruned past before it pulled', async () => {
-    const { hub, write } = createWorld(db, createMemoryPubSub());
-    const topic = newTopic();
-    const written = await write(topic, 2_000);
-    const member = await hub.follow({ topic, after: placeOf(written[0]), wants: all });
-    await take(member, 1);
-    await prune(topic, 1_500);
-    await expect(take(member, 1_998)).rejects.toMatchObject({ topic, oldest: placeOf(written[1_499]) });
-    expect(hub.stats().members).toBe(0);
-  });
-
-  it('is none of a member’s that did not want what was pruned', async () => {
-    const { hub, write } = createWorld(db, createMemoryPubSub());
-    const topic = newTopic();
-    const member = await hub.follow({ topic, after: null, wants: ({ position }) => position > 601 });
-    const other = await hub.follow({ topic, after: null, wants: all });
-    await write(topic, 601);
-    await take(other, 601);
-    await prune(topic, 601);
-    // More than are kept for one who does not pull: it reads again what it has not seen.
-    await write(topic, 100);
-    expect(numbers(await take(member, 100))).toEqual(run(602, 701));
-  });
-
-  async function prune(topic: string, upTo: number): Promise<void> {
-    await db.$client`with pruned as (delete from events where topic = ${topic} and position <= ${upTo} returning position, tag)
-      update topics set floor = position, floor_tag = pruned.tag from pruned
-      where topics.topic = ${topic} and position = ${upTo}`;
-  }
-});
-
-describe('a reader that does not pull', () => {
-  it('costs no memory, and gets everything in order once it pulls', async () => {
-    const { hub, write } = createWorld(db, createMemoryPubSub());
-    const topic = newTopic();
-    const stalled = await hub.follow({ topic, after: null, wants: all });
-    const quick = await hub.follow({ topic, after: null, wants: all });
-    const padding = 'x'.repeat(2_000);
-    const writeSome = async (batches: number): Promise<void> => {
-      for (let batch = 0; batch < batches; batch++) {
-        await write(topic, 500, padding);
-        await take(quick, 500);
-      }
-    };
-    // Each of the pool's connections keeps its last answer: at first that grows.
-    await writeSome(20);
-    const before = await settledHeap();
-    await writeSome(30);
-    expect((await settledHeap()) - before).toBeLessThan(8_000_000);
-    let last = 0;
-    for await (const { position } of stalled) {
-      expect(position).toBe(++last);
-      if (last === 25_000) break;
-    }
-    expect(hub.stats().members).toBe(1);
-  });
-
-  it('goes on with the first that it did not pull', async () => {
-    const { hub, write } = createWorld(db, createMemoryPubSub());
-    const topic = newTopic();
-    const slow = await hub.follow({ topic, after: null, wants: ({ position }) => position % 2 === 0 });
-    await write(topic, 20);
-    expect(numbers(await take(slow, 3))).toEqual([2, 4, 6]);
-    for (let batch = 0; batch < 10; batch++) await write(topic, 50);
-    expect(numbers(await take(slow, 257))).toEqual(run(4, 260).map((number) => number * 2));
-  });
-
-  async function settledHeap(): Promise<number> {
-    const { setFlagsFromString } = await import('node:v8');
-    const { runInNewContext } = await import('node:vm');
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
-    for (let times = 0; times < 3; times++) {
-      await new Promise((resolve) => setImmediate(resolve));
-      collect();
-    }
-    return process.memoryUsage().heapUsed;
-  }
 });
 
 describe('a topic that nobody follows any more', () => {
