@@ -14,7 +14,7 @@ const mayImport: Record<string, readonly string[] | 'anything'> = {
   auth: ['domain'],
   pubsub: ['domain', 'log', 'metrics'],
   notify: ['domain', 'log', 'metrics'],
-  commands: ['domain', 'db', 'auth', 'log'],
+  commands: ['domain', 'db', 'auth'],
   jobs: ['domain', 'db', 'commands', 'pubsub', 'notify', 'lifecycle', 'log', 'metrics'],
   schema: ['domain', 'db', 'commands', 'pubsub', 'auth'],
   server: ['schema', 'auth', 'pubsub', 'lifecycle', 'log', 'metrics'],
