@@ -43,7 +43,7 @@ export function createFlusher(): Flusher {
  * sockets, one after the other. For each but the first only the operation's id has to be written.
  */
 class Scratch {
-  #memory = Buffer.allocUnsafeSlow(slowReader / 4);
+  #memory = Buffer.allocUnsafeSlow(slowReader);
   #made = this.#memory.subarray(0, 0);
   #start = '';
   #answers: readonly Answer[] = [];
