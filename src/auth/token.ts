@@ -82,13 +82,14 @@ export function createTokenVerifier(authority: TokenAuthority, remember: Remembe
       externalId,
       name: name === undefined || name === null || name === '' ? externalId : textClaim('name', name),
       role: roleClaim(role),
+      email: emailClaim(email),
     };
     const issuedAt = momentOf(iat);
-    const { id, revokedAt } = await remember({ ...user, email: emailClaim(email) });
+    const { id, revokedAt } = await remember(user);
     if (revokedAt !== null && isRevoked({ issuedAt }, { revokedAt })) {
       throw new TokenRefused('revoked', 'The token was issued before the sessions of its user were ended.');
     }
-    return { ...user, id, issuedAt, expiresAt: momentOf(exp) };
+    return { id, externalId, name: user.name, role: user.role, issuedAt, expiresAt: momentOf(exp) };
   };
 }
 

@@ -54,12 +54,8 @@ export function createMemoryPresence(
         here.set(userId, { since: Date.now(), open: 1 });
         onChange(userId, null);
       }
-      let left = false;
-      return () => {
-        if (!left) leave(userId);
-        left = true;
-      };
     },
+    leave,
     online: async (userIds) => new Set(userIds.filter((id) => here.has(id))),
     wasOnline: async (userId, moments) => areWithin(moments, spans(userId)),
     since,

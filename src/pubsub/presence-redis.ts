@@ -105,6 +105,7 @@ export function createRedisPresence(options: { url: string; timings?: Partial<Pr
 
   return {
     enter: local.enter,
+    leave: local.leave,
     async online(userIds) {
       const here = await local.online(userIds);
       const missing = userIds.filter((userId) => !here.has(userId));

@@ -1,8 +1,10 @@
 /** The port to who is here: which users have a socket or a stream open, on any process. */
 
 export type Presence = {
-  /** A socket or stream of a user has opened. Answers a function to be called once when it has closed. */
-  enter(userId: string): () => void;
+  /** A socket or stream of a user has opened. */
+  enter(userId: string): void;
+  /** It has closed: to be called once for each that has entered. */
+  leave(userId: string): void;
   /** Those of the users that have one open now. While the others cannot be asked: those that have one here. */
   online(userIds: readonly string[]): Promise<Set<string>>;
   /**

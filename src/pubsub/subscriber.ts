@@ -41,8 +41,8 @@ export type Listening = {
 export class Subscriber implements Seat, Joined {
   readonly #topic: Topic;
   readonly #deps: ReaderDeps;
-  /** Where it stands, while it has no seat. */
-  #at: Place;
+  /** Where it is to start. */
+  #after: Place | null;
   #listening: Listening | null = null;
   /** Both of whom it tells, within reach: asked for of thousands in a row, for each event. */
   #outlet: Outlet | null = null;
@@ -54,7 +54,7 @@ export class Subscriber implements Seat, Joined {
 
   constructor(topic: Topic, after: Place, deps: ReaderDeps) {
     this.#topic = topic;
-    this.#at = after;
+    this.#after = after;
     this.#deps = deps;
     topic.join(this);
   }
@@ -68,8 +68,10 @@ export class Subscriber implements Seat, Joined {
     this.#listening = listening;
     this.#outlet = listening.outlet;
     this.#viewerId = listening.viewerId;
+    const after = this.#after;
+    this.#after = null;
     if (this.#ended) listening.end(this.#error);
-    else void this.#readOn(listening);
+    else if (after) void this.#readOn(listening, after);
   }
 
   take(answers: readonly Answer[]): number {
@@ -77,8 +79,7 @@ export class Subscriber implements Seat, Joined {
   }
 
   stepBack(at: Place): void {
-    this.#at = at;
-    if (this.#listening && !this.#ended) void this.#readOn(this.#listening);
+    if (this.#listening && !this.#ended) void this.#readOn(this.#listening, at);
   }
 
   /** Detaches in the same turn. */
@@ -92,8 +93,9 @@ export class Subscriber implements Seat, Joined {
     this.#listening?.end(error);
   }
 
-  /** Until it has a seat again. A read that fails is tried again. */
-  async #readOn(listening: Listening): Promise<void> {
+  /** From a place until it has a seat again. A read that fails is tried again. */
+  async #readOn(listening: Listening, from: Place): Promise<void> {
+    let at = from;
     const topic = this.#topic;
     const { pages, rest, log } = this.#deps;
     while (!this.#ended) {
@@ -101,9 +103,9 @@ export class Subscriber implements Seat, Joined {
         await listening.outlet.ready();
         if (this.#ended) return;
         const answering = listening.answering();
-        if (this.#enter(answering).seat(this, this.#at)) return;
-        const entries = await readOn(topic, this.#at, pages);
-        if (!this.#ended) await this.#tell(listening, answering, entries);
+        if (this.#enter(answering).seat(this, at)) return;
+        const entries = await readOn(topic, at, pages);
+        if (!this.#ended) at = await this.#tell(listening, answering, { at, entries });
       } catch (error) {
         if (error instanceof CursorExpired) return this.end(error);
         log.debug({ err: error, topic: topic.name }, 'History could not be read; it will be tried again');
@@ -112,18 +114,22 @@ export class Subscriber implements Seat, Joined {
     }
   }
 
-  async #tell(listening: Listening, answering: Answering, entries: readonly Entry[]): Promise<void> {
+  /** Tells what follows a place, as far as the reader takes it, and answers where it stands then. */
+  async #tell(
+    listening: Listening,
+    answering: Answering,
+    { at, entries }: { at: Place; entries: readonly Entry[] },
+  ): Promise<Place> {
     const wanted = entries.filter((entry) => answering.wants(entry));
     if (wanted.length > 0) {
       const answers = upToLast(await this.#answers(listening, answering, wanted));
-      if (this.#ended) return;
+      if (this.#ended) return at;
       const taken = listening.outlet.write(answers);
       this.#topic.tally.deliveries += taken;
-      this.#at = wanted[taken - 1] ?? this.#at;
-      if (taken < answers.length) return;
-      if (answers.at(-1)?.ends) return this.end();
+      if (answers[taken - 1]?.ends) this.end();
+      if (taken < answers.length) return wanted[taken - 1] ?? at;
     }
-    this.#at = entries.at(-1) ?? this.#at;
+    return entries.at(-1) ?? at;
   }
 
   /** Together with the group, but for what tells this one something of its own. */

@@ -25,23 +25,23 @@ export class Hearing {
   readonly wants: (entry: Entry) => boolean;
   /** The topic is followed by many, who are answered the same if nothing asks who they are. */
   readonly isShared: boolean;
-  readonly #scope: string;
+  readonly #orderId: string | null;
 
-  constructor(parts: Pick<Hearing, 'subscriber' | 'wants' | 'isShared'> & { scope: string }) {
+  constructor(parts: Pick<Hearing, 'subscriber' | 'wants' | 'isShared'> & { orderId: string | null }) {
     this.subscriber = parts.subscriber;
     this.wants = parts.wants;
     this.isShared = parts.isShared;
-    this.#scope = parts.scope;
+    this.#orderId = parts.orderId;
   }
 
   /** The root value of an execution for this event. */
   heard(entry: Entry): Heard {
-    return { entry, scope: this.#scope } as Heard;
+    return { entry, scope: scopeOf(this.#orderId) } as Heard;
   }
 
   /** What ended it, as told to the client. */
   reason(error: unknown): unknown {
-    return error instanceof CursorExpired ? expired(error, this.#scope) : error;
+    return error instanceof CursorExpired ? expired(error, scopeOf(this.#orderId)) : error;
   }
 
   /** GraphQL wants what it can iterate; the events are handed on by the subscriber. */
@@ -58,13 +58,12 @@ export async function hear(kind: EventKind, args: HearArgs, context: Context): P
   if (source === null) throw forbidden(`Without an orderId ${kind} is not for a ${viewer.role.toLowerCase()}.`);
   if (orderId !== null) await mayHear(kind, orderId, source, context);
   const topic = topicOf(source, orderId ?? '', viewer);
-  const scope = orderId === null ? generalScope : orderScope(orderId);
   const isShared = source !== 'user';
   const wants = isShared
     ? everyOf(kind)
     : (entry: Entry): boolean =>
         entry.kind === kind && entry.party === viewer.role && (orderId === null || entry.orderId === orderId);
-  return join(topic, args.after, { wants, isShared, scope }, context);
+  return join(topic, args.after, { wants, isShared, orderId }, context);
 }
 
 const everyOfKind = new Map<EventKind, (entry: Entry) => boolean>();
@@ -80,18 +79,19 @@ function everyOf(kind: EventKind): (entry: Entry) => boolean {
 export async function hearNotifications({ after }: Pick<HearArgs, 'after'>, context: Context): Promise<Hearing> {
   const viewer = viewerOf(context);
   const wants = (entry: Entry): boolean => entry.told && mayBeTold(entry, viewer);
-  return join(userTopic(viewer.id), after, { wants, isShared: false, scope: generalScope }, context);
+  return join(userTopic(viewer.id), after, { wants, isShared: false, orderId: null }, context);
 }
 
 async function join(
   topic: string,
   after: HearArgs['after'],
-  terms: Pick<Hearing, 'wants' | 'isShared'> & { scope: string },
+  terms: Pick<Hearing, 'wants' | 'isShared'> & { orderId: string | null },
   { services }: Context,
 ): Promise<Hearing> {
-  const place = after === null || after === undefined ? null : placeIn(after, terms.scope, topic);
+  const scope = scopeOf(terms.orderId);
+  const place = after === null || after === undefined ? null : placeIn(after, scope, topic);
   const subscriber = await services.hub.join({ topic, after: place }).catch((error: unknown) => {
-    throw error instanceof CursorExpired ? expired(error, terms.scope) : error;
+    throw error instanceof CursorExpired ? expired(error, scope) : error;
   });
   return new Hearing({ subscriber, ...terms });
 }
@@ -121,6 +121,8 @@ function topicOf(source: Source, orderId: string, viewer: Viewer): string {
       return marketTopic;
   }
 }
+
+const scopeOf = (orderId: string | null): string => (orderId === null ? generalScope : orderScope(orderId));
 
 /** What history cannot be had any more is told with a cursor of the same stream from which it can. */
 const expired = (error: CursorExpired, scope: string): GraphQLError =>

@@ -3,24 +3,28 @@
 import { alarm } from './alarm.ts';
 
 export type Alarms = {
-  /** Calls `expire` at the moment, once; in milliseconds since 1970. */
-  set(one: Expiring, moment: number): void;
-  callOff(one: Expiring, moment: number): void;
+  /** Calls `expire` at the moment, once. */
+  set(one: Expiring): void;
+  callOff(one: Expiring): void;
 };
 
-export type Expiring = { expire(): void };
+export type Expiring = {
+  /** In milliseconds since 1970. */
+  readonly expiresAt: number;
+  expire(): void;
+};
 
 /** `span`: milliseconds whose alarms are looked at together. */
 export function createAlarms(span = 60_000): Alarms {
   /** By the span in which their moment is. */
-  const far = new Map<number, Map<Expiring, number>>();
+  const far = new Map<number, Set<Expiring>>();
   const near = new Map<Expiring, () => void>();
 
   const spanOf = (time: number): number => Math.floor(time / span);
   const isNear = (moment: number): boolean => spanOf(moment) <= spanOf(Date.now()) + 1;
 
-  function arm(one: Expiring, moment: number): void {
-    const callOff = alarm(moment, () => {
+  function arm(one: Expiring): void {
+    const callOff = alarm(one.expiresAt, () => {
       near.delete(one);
       one.expire();
     });
@@ -33,7 +37,7 @@ export function createAlarms(span = 60_000): Alarms {
     for (const [nth, those] of far) {
       if (nth > spanOf(Date.now()) + 1) continue;
       far.delete(nth);
-      for (const [one, moment] of those) arm(one, moment);
+      for (const one of those) arm(one);
     }
     restIfIdle();
   }
@@ -45,17 +49,17 @@ export function createAlarms(span = 60_000): Alarms {
   }
 
   return {
-    set(one, moment) {
-      if (isNear(moment)) return arm(one, moment);
-      const nth = spanOf(moment);
-      const those = far.get(nth) ?? new Map<Expiring, number>();
-      far.set(nth, those.set(one, moment));
+    set(one) {
+      if (isNear(one.expiresAt)) return arm(one);
+      const nth = spanOf(one.expiresAt);
+      const those = far.get(nth) ?? new Set<Expiring>();
+      far.set(nth, those.add(one));
       looking ??= setInterval(look, span / 2).unref();
     },
-    callOff(one, moment) {
+    callOff(one) {
       near.get(one)?.();
       near.delete(one);
-      const nth = spanOf(moment);
+      const nth = spanOf(one.expiresAt);
       const those = far.get(nth);
       if (those?.delete(one) && those.size === 0) far.delete(nth);
       restIfIdle();

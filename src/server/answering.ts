@@ -4,11 +4,27 @@
  * a document whose fields ask for it counts as each viewer's own from then on.
  */
 
-import { type DocumentNode, type ExecutionResult, execute, Kind, type OperationDefinitionNode, visit } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  visit,
+} from 'graphql';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Answer, Answering, Entry } from '../pubsub/group.ts';
 import { limited } from '../pubsub/limited.ts';
-import { type Context, createContext, createSharedContext, recall, snapshotsOf } from '../schema/context.ts';
+import {
+  type Context,
+  createContext,
+  createSharedContext,
+  recall,
+  type Services,
+  snapshotsOf,
+} from '../schema/context.ts';
 import type { Hearing } from '../schema/hear.ts';
 import { createLoaders } from '../schema/loaders.ts';
 import type { Mask } from './mask.ts';
@@ -53,7 +69,7 @@ export function createAnswersOf(mask: Mask): AnswersOf {
   }
 
   /** Equal for those whose answers are, as long as nothing asks who they are. */
-  function keyOf({ document, operationName, variableValues }: Operation, role: string): string {
+  function keyOf({ document, operationName, variableValues }: Question, role: string): string {
     const cursor = cursorVariable(document);
     const variables = Object.entries(variableValues ?? {})
       .filter(([name]) => name !== cursor)
@@ -68,20 +84,32 @@ export function createAnswersOf(mask: Mask): AnswersOf {
 /** What is the same for all subscriptions of a schema. */
 type Sharing = {
   mask: Mask;
-  keyOf: (operation: Operation, role: string) => string;
+  keyOf: (question: Question, role: string) => string;
   askForViewer: WeakSet<DocumentNode>;
 };
 
-class AnswersOfOne implements Answers {
-  readonly #operation: Operation;
+/** What is executed for each event. */
+type Question = Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>;
+
+/** Keeps of the operation, as long as the subscription lives, only what is needed for its events. */
+class AnswersOfOne implements Answers, Question {
+  readonly document: DocumentNode;
+  readonly operationName: Operation['operationName'];
+  readonly variableValues: Operation['variableValues'];
+  readonly #schema: GraphQLSchema;
+  readonly #services: Services;
   readonly #hearing: Hearing;
   readonly #viewer: Viewer;
   readonly #sharing: Sharing;
 
   constructor(operation: Operation, hearing: Hearing, sharing: Sharing) {
-    const { viewer } = operation.contextValue;
+    const { services, viewer } = operation.contextValue;
     if (!viewer) throw new Error('Nobody hears events without a token.');
-    this.#operation = operation;
+    this.document = operation.document;
+    this.operationName = operation.operationName;
+    this.variableValues = operation.variableValues;
+    this.#schema = operation.schema;
+    this.#services = services;
     this.#hearing = hearing;
     this.#viewer = viewer;
     this.#sharing = sharing;
@@ -93,7 +121,7 @@ class AnswersOfOne implements Answers {
 
   answering(): Answering {
     const { id, role } = this.#viewer;
-    const sharedKey = this.#sharing.keyOf(this.#operation, role);
+    const sharedKey = this.#sharing.keyOf(this, role);
     const { wants } = this.#hearing;
     if (!this.#isShared()) {
       const answer: Answering['answer'] = (entries, isNew) => this.answer(entries, isNew);
@@ -105,18 +133,16 @@ class AnswersOfOne implements Answers {
 
   answer(entries: readonly Entry[], isNew = false): Promise<Answer[]> {
     if (entries.length === 0) return Promise.resolve([]);
-    const { services } = this.#operation.contextValue;
-    const context = createContext(services, this.#viewer);
-    if (isNew) recall(context, snapshotsOf(entries, services));
+    const context = createContext(this.#services, this.#viewer);
+    if (isNew) recall(context, snapshotsOf(entries, this.#services));
     const { mask } = this.#sharing;
     return Promise.all(entries.map(async (entry) => answerOf(await this.#executed(entry, context), mask)));
   }
 
   async #answerAll(entries: readonly Entry[], isNew = false): Promise<Answer[] | null> {
-    const { document, contextValue } = this.#operation;
     const { askForViewer, mask } = this.#sharing;
-    if (askForViewer.has(document)) return null;
-    const { services } = contextValue;
+    if (askForViewer.has(this.document)) return null;
+    const services = this.#services;
     const base = { services, load: createLoaders(services.db, null) };
     if (isNew) recall(base, snapshotsOf(entries, services));
     const made = await Promise.all(
@@ -127,17 +153,21 @@ class AnswersOfOne implements Answers {
       }),
     );
     if (!made.includes(null)) return made as Answer[];
-    askForViewer.add(document);
+    askForViewer.add(this.document);
     return null;
   }
 
   #isShared(): boolean {
     const { askForViewer } = this.#sharing;
-    return this.#hearing.isShared && this.#viewer.role !== 'CUSTOMER' && !askForViewer.has(this.#operation.document);
+    return this.#hearing.isShared && this.#viewer.role !== 'CUSTOMER' && !askForViewer.has(this.document);
   }
 
   #executed(entry: Entry, contextValue: Context): Promise<ExecutionResult> {
-    return settled(() => execute({ ...this.#operation, rootValue: this.#hearing.heard(entry), contextValue }));
+    const { document, operationName, variableValues } = this;
+    const rootValue = this.#hearing.heard(entry);
+    return settled(() =>
+      execute({ schema: this.#schema, document, operationName, variableValues, rootValue, contextValue }),
+    );
   }
 }
 

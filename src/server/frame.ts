@@ -4,11 +4,15 @@ import type { Answer } from '../pubsub/group.ts';
 
 /** The last frame of a text message; from a server it is not masked. */
 const lastOfText = 0x81;
-const suffix = Buffer.from('}');
 
-/** The start of each `next` message of an operation, as graphql-ws writes it: its bytes in UTF-8, one a character. */
-export const startOfNext = (id: string): string =>
-  Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`).toString('latin1');
+/** A `next` message, as graphql-ws writes it, around an operation's id and an answer. */
+const beforeId = Buffer.from('{"id":"');
+const afterId = Buffer.from('","type":"next","payload":');
+const end = Buffer.from('}');
+const around = beforeId.length + afterId.length + end.length;
+
+/** An operation's id as it stands in a message: its bytes in UTF-8, one a character. */
+export const inMessage = (id: string): string => Buffer.from(JSON.stringify(id).slice(1, -1)).toString('latin1');
 
 /** The frame of a message. */
 export function frameOf(message: string): Buffer {
@@ -18,36 +22,39 @@ export function frameOf(message: string): Buffer {
   return buffer;
 }
 
-/** Of a `next` message, in bytes. */
-export const nextLength = (start: string, { bytes }: Answer): number =>
-  frameLength(start.length + bytes.length + suffix.length);
+/** Of a `next` message, in bytes; here and below the id is as it stands in a message. */
+export const nextLength = (id: string, { bytes }: Answer): number => frameLength(messageLength(id, bytes));
+
+const messageLength = (id: string, bytes: Buffer): number => around + id.length + bytes.length;
 
 /** Writes a `next` message for each answer. */
-export function writeNexts(buffer: Buffer, start: string, answers: readonly Answer[]): void {
+export function writeNexts(buffer: Buffer, id: string, answers: readonly Answer[]): void {
   let at = 0;
   for (const { bytes } of answers) {
-    at = writeHeader(buffer, at, start.length + bytes.length + suffix.length);
-    at += buffer.write(start, at, 'latin1');
+    at = writeHeader(buffer, at, messageLength(id, bytes));
+    at += beforeId.copy(buffer, at);
+    at += buffer.write(id, at, 'latin1');
+    at += afterId.copy(buffer, at);
     at += bytes.copy(buffer, at);
-    at += suffix.copy(buffer, at);
+    at += end.copy(buffer, at);
   }
 }
 
 /** The same in a buffer of their own. */
-export function nextsOf(start: string, answers: readonly Answer[]): Buffer {
+export function nextsOf(id: string, answers: readonly Answer[]): Buffer {
   let size = 0;
-  for (const answer of answers) size += nextLength(start, answer);
+  for (const answer of answers) size += nextLength(id, answer);
   const buffer = Buffer.allocUnsafe(size);
-  writeNexts(buffer, start, answers);
+  writeNexts(buffer, id, answers);
   return buffer;
 }
 
-/** Writes another operation's start, as long as the one that stands there, over `next` messages of the same answers. */
-export function rewriteStarts(buffer: Buffer, start: string, answers: readonly Answer[]): void {
+/** Writes another operation's id, as long as the one that stands there, into `next` messages of the same answers. */
+export function rewriteIds(buffer: Buffer, id: string, answers: readonly Answer[]): void {
   let at = 0;
   for (const { bytes } of answers) {
-    const length = start.length + bytes.length + suffix.length;
-    buffer.write(start, at + headerLength(length), 'latin1');
+    const length = messageLength(id, bytes);
+    buffer.write(id, at + headerLength(length) + beforeId.length, 'latin1');
     at += frameLength(length);
   }
 }

@@ -5,7 +5,7 @@
 
 import type { Duplex } from 'node:stream';
 import type { Answer } from '../pubsub/group.ts';
-import { nextLength, nextsOf, rewriteStarts, writeNexts } from './frame.ts';
+import { nextLength, nextsOf, rewriteIds, writeNexts } from './frame.ts';
 import { slowReader } from './lag.ts';
 
 const nothing = Buffer.alloc(0);
@@ -40,25 +40,26 @@ export function createFlusher(): Flusher {
 
 /**
  * Where messages are made that the kernel takes at once, as it does nearly always: in the same memory for thousands of
- * sockets, one after the other. For each but the first only the operation's id has to be written.
+ * sockets, one after the other, and as much as one may be told in a turn. For each but the first only the operation's id
+ * has to be written.
  */
 class Scratch {
   #memory = Buffer.allocUnsafeSlow(slowReader);
   #made = this.#memory.subarray(0, 0);
-  #start = '';
+  #id = '';
   #answers: readonly Answer[] = [];
 
   /** Good until the next is made; null if it is too long. `size` is theirs together, in bytes. */
-  make(start: string, answers: readonly Answer[], size: number): Buffer | null {
+  make(id: string, answers: readonly Answer[], size: number): Buffer | null {
     if (size > this.#memory.length) return null;
-    if (answers === this.#answers && start.length === this.#start.length) {
-      rewriteStarts(this.#made, start, answers);
+    if (answers === this.#answers && id.length === this.#id.length) {
+      rewriteIds(this.#made, id, answers);
       return this.#made;
     }
     this.#made = this.#memory.subarray(0, size);
-    this.#start = start;
+    this.#id = id;
     this.#answers = answers;
-    writeNexts(this.#made, start, answers);
+    writeNexts(this.#made, id, answers);
     return this.#made;
   }
 
@@ -79,7 +80,7 @@ export class Frames {
   readonly #writer: Writer;
   readonly #flusher: Flusher;
   /** All that is to be written, as nearly always; beside anything else it is made at once and lies among the others. */
-  #start = '';
+  #id = '';
   #answers: readonly Answer[] | null = null;
   #others: Buffer[] | null = null;
   #size = 0;
@@ -99,21 +100,21 @@ export class Frames {
 
   /**
    * Writes a `next` message for each answer, until the reader counts as slow: the last may pass the limit. Says how many
-   * those are.
+   * those are. The id is the operation's as it stands in a message.
    */
-  tell(start: string, answers: readonly Answer[]): number {
+  tell(id: string, answers: readonly Answer[]): number {
     // As of the last write: hardly any connection holds back, and to look at each is not cheap.
     const room = slowReader - this.#heldBack - this.#size;
     let size = 0;
     let count = 0;
     for (const answer of answers) {
       if (size >= room) break;
-      size += nextLength(start, answer);
+      size += nextLength(id, answer);
       count += 1;
     }
     // Whoever is gone takes everything: it is ready, so that told less it would be told again in this very turn, for ever.
     if (count < answers.length && !this.#writer.isOpen()) return answers.length;
-    if (count > 0) this.#add(start, count === answers.length ? answers : answers.slice(0, count));
+    if (count > 0) this.#add(id, count === answers.length ? answers : answers.slice(0, count));
     this.#grow(size);
     return count;
   }
@@ -148,22 +149,22 @@ export class Frames {
     this.#size += bytes;
   }
 
-  #add(start: string, answers: readonly Answer[]): void {
-    if (this.#size > 0) return this.#addOther(nextsOf(start, answers));
-    this.#start = start;
+  #add(id: string, answers: readonly Answer[]): void {
+    if (this.#size > 0) return this.#addOther(nextsOf(id, answers));
+    this.#id = id;
     this.#answers = answers;
   }
 
   #addOther(frame: Buffer): void {
-    this.#others ??= this.#answers ? [nextsOf(this.#start, this.#answers)] : [];
+    this.#others ??= this.#answers ? [nextsOf(this.#id, this.#answers)] : [];
     this.#answers = null;
     this.#others.push(frame);
   }
 
   #sendAnswers(answers: readonly Answer[], size: number): void {
     const { scratch } = this.#flusher;
-    const made = this.#connection.writableLength === 0 ? scratch.make(this.#start, answers, size) : null;
-    this.#send(made ?? nextsOf(this.#start, answers));
+    const made = this.#connection.writableLength === 0 ? scratch.make(this.#id, answers, size) : null;
+    this.#send(made ?? nextsOf(this.#id, answers));
     if (made && this.#heldBack > 0) scratch.giveAway();
   }
 

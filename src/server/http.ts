@@ -91,7 +91,9 @@ export function createHttpServer(deps: {
 
   function onStream(response: ServerResponse, viewer: Viewer | null): void {
     streams.add(response);
-    if (viewer && !response.destroyed) response.once('close', services.presence.enter(viewer.id));
+    if (!viewer || response.destroyed) return;
+    services.presence.enter(viewer.id);
+    response.once('close', () => services.presence.leave(viewer.id));
   }
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -158,9 +160,9 @@ export function createHttpServer(deps: {
     });
   });
   server.on('upgrade', (request, connection, head) => {
-    connection.on('error', onConnectionError);
-    if (pathOf(request) === '/graphql') sockets.upgrade(request, connection, head);
-    else connection.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    if (pathOf(request) !== '/graphql') turnAway(connection, '404 Not Found');
+    else if (closing) turnAway(connection, '503 Service Unavailable');
+    else sockets.upgrade(request, connection, head);
   });
 
   return {
@@ -195,8 +197,10 @@ export function createHttpServer(deps: {
   };
 }
 
-function onConnectionError(this: Duplex): void {
-  this.destroy();
+/** Of a connection that does not become a WebSocket. */
+function turnAway(connection: Duplex, status: string): void {
+  connection.on('error', () => connection.destroy());
+  connection.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
 const pathOf = (request: IncomingMessage): string => request.url?.split('?', 1)[0] ?? '/';

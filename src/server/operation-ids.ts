@@ -5,17 +5,21 @@
  * on without graphql-ws.
  */
 
+import { Few } from './few.ts';
+
 /** graphql-ws writes the id first, then the type; ours is a number and the client's. */
 const [beforeId, afterId] = ['{"id":"', '","type":"'];
 
 /** An operation that runs on without graphql-ws. */
 export type Running = {
+  /** The client's. */
+  readonly id: string;
   stop(): void;
 };
 
 export class OperationIds {
   /** By the client's ids: the number by which graphql-ws knows it, or what runs on without it. */
-  readonly #open = new Map<string, number | Running>();
+  readonly #open = new Few<number | Running>();
   #count = 0;
 
   /** Puts our id into the client's message in place of its own; null for one that is not for graphql-ws. */
@@ -53,30 +57,29 @@ export class OperationIds {
     return `${beforeId}${escaped}${frame.slice(end)}`;
   }
 
-  /** From now on it runs without graphql-ws. False if it is over. */
-  takeOver(our: string, running: Running): boolean {
-    const id = theirs(our);
-    if (this.#open.get(id) !== Number.parseInt(our, 10)) return false;
-    this.#open.set(id, running);
+  /** From now on it runs without graphql-ws, which knew it by the number. False if it is over. */
+  takeOver(number: number, running: Running): boolean {
+    if (this.#open.get(running.id) !== number) return false;
+    this.#open.set(running.id, running);
     return true;
   }
 
   /** It has ended by itself. False if it was over before. */
-  finish(our: string, running: Running): boolean {
-    const id = theirs(our);
-    return this.#open.get(id) === running && this.#open.delete(id);
+  finish(running: Running): boolean {
+    return this.#open.get(running.id) === running && this.#open.delete(running.id);
   }
 
   /** Stops all that runs without graphql-ws: the socket is gone. */
   end(): void {
-    const all = [...this.#open.values()];
-    this.#open.clear();
-    for (const one of all) if (typeof one === 'object') one.stop();
+    for (const one of this.#open.clear()) if (typeof one === 'object') one.stop();
   }
 }
 
-/** The client's id of an operation of ours. */
-export const theirs = (our: string): string => our.slice(our.indexOf(':') + 1);
+/** An id of ours in its parts. */
+export function partsOf(our: string): { number: number; id: string } {
+  const colon = our.indexOf(':');
+  return { number: Number(our.slice(0, colon)), id: our.slice(colon + 1) };
+}
 
 type OfOperation = { type: 'subscribe' | 'complete'; id: string };
 

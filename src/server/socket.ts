@@ -9,10 +9,10 @@ import type { Log } from '../log.ts';
 import type { Answer } from '../pubsub/group.ts';
 import type { Expiring } from './alarms.ts';
 import { type Closing, closeCodes } from './close-codes.ts';
-import { frameOf, startOfNext } from './frame.ts';
+import { frameOf, inMessage } from './frame.ts';
 import { type Flusher, Frames, type Writer } from './frames.ts';
 import { Lag, mostUnsent, type Reader, slowReader } from './lag.ts';
-import { OperationIds, type Running, theirs } from './operation-ids.ts';
+import { OperationIds, partsOf, type Running } from './operation-ids.ts';
 import type { Session } from './sessions.ts';
 import type { OwnOutlet, Results } from './subscribe.ts';
 
@@ -33,8 +33,6 @@ type Ended = (code: number, reason: string) => Promise<void> | void;
 export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring {
   readonly socket: WebSocket;
   viewer: Viewer | null = null;
-  /** Takes the viewer out of those who are here. */
-  depart: (() => void) | null = null;
   /** To be called once no more is heard of it. */
   onEnd: Ended | null = null;
   /** It gave no sign since it was pinged. */
@@ -103,6 +101,10 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
     this.close(code, reason);
   }
 
+  get expiresAt(): number {
+    return this.viewer?.expiresAt ?? Number.POSITIVE_INFINITY;
+  }
+
   /** The token has expired. */
   expire(): void {
     this.closeWith({ ...closeCodes.FORBIDDEN, reason: 'The token has expired.' });
@@ -161,14 +163,14 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
    * A subscription that has begun runs on without graphql-ws, which would keep its message, and a function that waits,
    * for as long. False if it is over already.
    */
-  takeOver(our: string, running: Running): boolean {
-    return this.#ids.takeOver(our, running);
+  takeOver(number: number, running: Running): boolean {
+    return this.#ids.takeOver(number, running);
   }
 
   /** It has ended by itself; `final` is its last result. */
-  finish(our: string, running: Running, final: ExecutionResult | undefined): void {
-    if (!this.#ids.finish(our, running) || !this.isOpen()) return;
-    const id = theirs(our);
+  finish(running: Running, final: ExecutionResult | undefined): void {
+    if (!this.#ids.finish(running) || !this.isOpen()) return;
+    const { id } = running;
     if (final) this.#say(JSON.stringify({ id, type: 'next', payload: final }));
     this.#say(JSON.stringify({ id, type: 'complete' }));
   }
@@ -192,18 +194,21 @@ export class Client implements ProtocolSocket, Writer, Reader, Session, Expiring
 
 /** A subscription's place on its socket. */
 export class OperationOutlet implements OwnOutlet, Running {
+  readonly id: string;
   readonly #frames: Frames;
-  readonly #start: string;
   readonly #client: Client;
-  readonly #id: string;
+  readonly #number: number;
+  readonly #idInMessage: string;
   #results: Results | null = null;
 
-  /** `id` is ours. */
-  constructor(client: Client, frames: Frames, id: string) {
+  constructor(client: Client, frames: Frames, ourId: string) {
+    const { number, id } = partsOf(ourId);
     this.#frames = frames;
-    this.#start = startOfNext(theirs(id));
     this.#client = client;
-    this.#id = id;
+    this.#number = number;
+    this.#idInMessage = inMessage(id);
+    // One text for both, as nearly always; and the other is a piece of a longer one, which it would keep.
+    this.id = this.#idInMessage === id ? this.#idInMessage : id;
   }
 
   get hasBegun(): boolean {
@@ -212,7 +217,7 @@ export class OperationOutlet implements OwnOutlet, Running {
 
   begin(results: Results): void {
     this.#results = results;
-    if (!this.#client.takeOver(this.#id, this)) this.stop();
+    if (!this.#client.takeOver(this.#number, this)) this.stop();
   }
 
   stop(): void {
@@ -220,7 +225,7 @@ export class OperationOutlet implements OwnOutlet, Running {
   }
 
   write(answers: readonly Answer[]): number {
-    return this.#frames.tell(this.#start, answers);
+    return this.#frames.tell(this.#idInMessage, answers);
   }
 
   ready(): Promise<void> | null {
@@ -228,7 +233,7 @@ export class OperationOutlet implements OwnOutlet, Running {
   }
 
   end(final: ExecutionResult | undefined): void {
-    this.#client.finish(this.#id, this, final);
+    this.#client.finish(this, final);
   }
 }
 

@@ -18,14 +18,15 @@ import type { Operation } from './operation.ts';
 import type { Sessions } from './sessions.ts';
 import { Client, type OperationOutlet, type Terms } from './socket.ts';
 import type { Run } from './subscribe.ts';
+import { createWaiting } from './waiting.ts';
 
 export type Sockets = {
   /** Takes over a connection that asked to become a WebSocket. */
   upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void;
   count(): number;
   /**
-   * Takes no more sockets. Answers, for each that is open, how it is told to come back, to another process: what it has
-   * asked for is answered first, and the promise resolves when it has gone.
+   * To be called once no more are taken over. Answers, for each that is open, how it is told to come back, to another
+   * process: what it has asked for is answered first, and the promise resolves when it has gone.
    */
   partings(): (() => Promise<void>)[];
 };
@@ -84,8 +85,8 @@ export function createSockets(deps: {
   const timings = { ...socketTimings, ...deps.timings };
   const terms: Terms = { flusher: createFlusher(), stall: timings.stall, log };
   const alarms = createAlarms();
+  const uninitialised = createWaiting<Client>(timings.init, (client) => client.closeWith(closeCodes.INIT_TIMEOUT));
   const open = new Set<Client>();
-  let closing = false;
 
   const options: ServerOptions<typeof ClientSocket> & { closeTimeout: number } = {
     noServer: true,
@@ -102,8 +103,10 @@ export function createSockets(deps: {
 
   // A hook that throws would cost the client its socket: these answer instead.
   const protocol = makeServer<Payload, Client>({
-    connectionInitWaitTimeout: timings.init,
+    // It would keep a timer for each socket, as long as the socket.
+    connectionInitWaitTimeout: 0,
     onConnect(context) {
+      uninitialised.remove(context.extra);
       const token = context.connectionParams?.token;
       // It would be kept as long as the socket.
       (context as { connectionParams?: unknown }).connectionParams = undefined;
@@ -128,9 +131,9 @@ export function createSockets(deps: {
       const viewer = await verify(typeof token === 'string' ? token : '');
       if (!client.isOpen()) return false;
       client.viewer = viewer;
-      alarms.set(client, viewer.expiresAt);
+      alarms.set(client);
       sessions.add(viewer, client);
-      client.depart = services.presence.enter(viewer.id);
+      services.presence.enter(viewer.id);
       return true;
     } catch (error) {
       if (error instanceof TokenRefused) {
@@ -173,6 +176,7 @@ export function createSockets(deps: {
     const client = new Client(socket, upgraded, terms);
     socket.client = client;
     open.add(client);
+    uninitialised.add(client);
     client.onEnd = protocol.opened(client, client);
     socket.on('message', onMessage);
     socket.on('pong', onPong);
@@ -188,11 +192,12 @@ export function createSockets(deps: {
   function onClose(this: WebSocket, code: number, reason: Buffer): void {
     const client = clientOf(this);
     open.delete(client);
+    uninitialised.remove(client);
     const { viewer } = client;
     if (viewer) {
-      alarms.callOff(client, viewer.expiresAt);
+      alarms.callOff(client);
       sessions.remove(viewer, client);
-      client.depart?.();
+      services.presence.leave(viewer.id);
     }
     client.end(code, String(reason));
   }
@@ -212,12 +217,10 @@ export function createSockets(deps: {
 
   return {
     upgrade(request, connection, head) {
-      if (closing) return refuse(connection);
       sockets.handleUpgrade(request, connection, head, (socket) => opened(socket, connection));
     },
     count: () => open.size,
     partings() {
-      closing = true;
       clearInterval(sweep);
       return Array.from(open, (client) => () => farewell(client));
     },
@@ -244,10 +247,6 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
 function onPong(this: WebSocket): void {
   clientOf(this).isSilent = false;
 }
-
-const refuse = (connection: Duplex): void => {
-  connection.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-};
 
 /** Waits for what runs, `patience` milliseconds at most, and for its answers to be on their way. */
 async function settled(running: ReadonlySet<Promise<unknown>>, patience: number): Promise<void> {

@@ -56,9 +56,9 @@ test('who is away is told by mail and webhook, once each, after the delay', asyn
 test('who is here when it happens is not, though it leaves before the delay is over', async () => {
   office.open();
   const [here, away] = [await vendor(), await vendor()];
-  const leave = office.presence.enter(here.id);
+  office.presence.enter(here.id);
   await tell(here, away);
-  leave();
+  office.presence.leave(here.id);
   await settled(here);
   await settled(away);
   expect([mailsTo(here).length, webhooksFor(here).length]).toEqual([0, 0]);

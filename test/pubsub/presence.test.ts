@@ -74,12 +74,12 @@ describe.each(worlds)('presence over %s', (_, create) => {
   it('counts tabs and devices: gone is who has closed the last', async () => {
     const { one, other } = create();
     const ann = randomUUID();
-    const [phone, tab, secondTab] = [one.enter(ann), other.enter(ann), other.enter(ann)];
-    for (const close of [tab, phone, tab, phone]) {
-      close();
+    for (const phoneOrTab of [one, other, other]) phoneOrTab.enter(ann);
+    for (const closing of [other, one]) {
+      closing.leave(ann);
       for (const asked of [one, other]) await sees(asked, [ann], [ann]);
     }
-    secondTab();
+    other.leave(ann);
     for (const asked of [one, other]) await sees(asked, [ann], []);
     one.enter(ann);
     for (const asked of [one, other]) await sees(asked, [ann], [ann]);
@@ -90,10 +90,10 @@ describe.each(worlds)('presence over %s', (_, create) => {
     const ann = randomUUID();
     const before = await tick();
     await tick();
-    const leave = one.enter(ann);
+    one.enter(ann);
     const during = await tick();
     await tick();
-    leave();
+    one.leave(ann);
     await tick();
     const between = await tick();
     await tick();
@@ -119,10 +119,10 @@ describe.each(worlds)('presence over %s', (_, create) => {
     const { one, other } = create();
     const crowd = Array.from({ length: 5_000 }, () => randomUUID());
     const before = performance.now();
-    const leaves = crowd.map((userId) => one.enter(userId));
+    for (const userId of crowd) one.enter(userId);
     expect(performance.now() - before).toBeLessThan(500);
     await sees(other, crowd, crowd);
-    for (const leave of leaves) leave();
+    for (const userId of crowd) one.leave(userId);
     await sees(other, crowd, []);
   });
 });
@@ -191,14 +191,14 @@ describe('presence over Redis', () => {
     const redis = await startOwn();
     const [one, other] = [overRedis(redis.url), overRedis(redis.url)];
     const [ann, bob, eve] = [randomUUID(), randomUUID(), randomUUID()];
-    const leave = one.enter(ann);
+    one.enter(ann);
     await sees(other, [ann], [ann]);
     const during = await tick();
     await redis.kill();
     await sees(other, [ann], []);
     one.enter(bob);
     other.enter(eve);
-    leave();
+    one.leave(ann);
     expect(await one.online([ann, bob, eve])).toEqual(new Set([bob]));
     expect(await one.wasOnline(ann, [during])).toEqual([true]);
     expect(await other.wasOnline(ann, [during])).toEqual([false]);
@@ -234,11 +234,11 @@ describe('presence over Redis', () => {
     closers.push(() => admin.disconnect());
     const commands = async () => Number(/total_commands_processed:(\d+)/.exec(await admin.info('stats'))?.[1]);
     const crowd = Array.from({ length: 5_000 }, () => randomUUID());
-    const leaves = crowd.map((userId) => presence.enter(userId));
+    for (const userId of crowd) presence.enter(userId);
     const asking = overRedis(redis.url, { heartbeat: 60_000 });
     await sees(asking, crowd, crowd);
     const before = await commands();
-    for (const leave of leaves) leave();
+    for (const userId of crowd) presence.leave(userId);
     await sees(asking, crowd, []);
     // Those of the connections' own heartbeats and of asking are among them.
     expect((await commands()) - before).toBeLessThan(200);

@@ -229,7 +229,7 @@ it('notify tells a user not seen yet, who reads it when it comes', async () => {
 
 it('notify and notifyAll say who was online, each for itself', async () => {
   const [here, away] = [await market.vendor(), await market.vendor()];
-  const leave = services.presence.enter(here.id);
+  services.presence.enter(here.id);
   expect((await tell(here, 'hello')).online).toBe(true);
   expect((await tell(away, 'hello')).online).toBe(false);
   const notifications = [
@@ -246,7 +246,7 @@ it('notify and notifyAll say who was online, each for itself', async () => {
     },
     { online: false, notification: { id: expect.any(String) as string, action: 'b' } },
   ]);
-  leave();
+  services.presence.leave(here.id);
 });
 
 it('notifyAll as a whole is refused for none, for too many, and for a key of another input', async () => {
@@ -278,7 +278,8 @@ it('tells the customer and services how many bidders are online, and nobody who'
   const bidId = await market.bid(third, other, '50');
   done(await commands.withdrawBid(third, { bidId }));
   // Two tabs of one, one that has withdrawn elsewhere, one that has not bid; and the customer itself.
-  const leaves = [first, first, third, fourth, customer].map(({ id }) => services.presence.enter(id));
+  const here = [first, first, third, fourth, customer];
+  for (const { id } of here) services.presence.enter(id);
   const online = 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Order { biddersOnline } } }';
   const counts = async (viewer: Viewer) =>
     (await read(viewer, online, { ids: [gid('Order', orderId), gid('Order', other)] })).nodes.map(
@@ -292,6 +293,6 @@ it('tells the customer and services how many bidders are online, and nobody who'
   const { count } = await statements(() => counts(customer));
   // The orders, and the bidders of both.
   expect(count).toBe(2);
-  for (const leave of leaves) leave();
+  for (const { id } of here) services.presence.leave(id);
   expect(await counts(customer)).toEqual([0, 0]);
 });

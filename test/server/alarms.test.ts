@@ -5,8 +5,8 @@ import { createAlarms } from '../../src/server/alarms.ts';
 
 const patiently = { timeout: 10_000 };
 
-function expiring() {
-  const one = { expired: [] as number[], expire: () => void one.expired.push(Date.now()) };
+function expiring(expiresAt: number) {
+  const one = { expiresAt, expired: [] as number[], expire: () => void one.expired.push(Date.now()) };
   return one;
 }
 
@@ -17,9 +17,9 @@ test.each([
 ])('one that is %s rings once, and not before its moment', async (_, span, ahead) => {
   const alarms = createAlarms(span);
   const moment = Date.now() + ahead;
-  const [one, other] = [expiring(), expiring()];
-  alarms.set(one, moment);
-  alarms.set(other, moment + 100);
+  const [one, other] = [expiring(moment), expiring(moment + 100)];
+  alarms.set(one);
+  alarms.set(other);
   await vi.waitUntil(() => other.expired.length > 0, patiently);
   expect(one.expired).toHaveLength(1);
   // Node's timers count whole milliseconds.
@@ -28,13 +28,11 @@ test.each([
 
 test('one that was called off does not ring, be it near or far', async () => {
   const alarms = createAlarms(40);
-  const [near, far, last] = [expiring(), expiring(), expiring()];
   const [soon, later] = [Date.now() + 30, Date.now() + 300];
-  alarms.set(near, soon);
-  alarms.set(far, later);
-  alarms.set(last, later);
-  alarms.callOff(near, soon);
-  alarms.callOff(far, later);
+  const [near, far, last] = [expiring(soon), expiring(later), expiring(later)];
+  for (const one of [near, far, last]) alarms.set(one);
+  alarms.callOff(near);
+  alarms.callOff(far);
   await vi.waitUntil(() => last.expired.length > 0, patiently);
   expect([near.expired, far.expired]).toEqual([[], []]);
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/pubsub/group.ts';
-import { frameOf, startOfNext } from '../../src/server/frame.ts';
+import { frameOf, inMessage } from '../../src/server/frame.ts';
 import { createFlusher, Frames } from '../../src/server/frames.ts';
 
 const server = createServer().listen(0, '127.0.0.1');
@@ -61,7 +61,7 @@ describe('frames', () => {
     const expected = ids.map((): string[] => []);
     for (const answers of [[answerOf(1)], [answerOf(2), answerOf(3)], [answerOf(4)]]) {
       for (const [nth, id] of ids.entries()) {
-        expect(readers[nth]?.frames.tell(startOfNext(id), answers)).toBe(answers.length);
+        expect(readers[nth]?.frames.tell(inMessage(id), answers)).toBe(answers.length);
         expected[nth]?.push(...answers.map((answer) => nextOf(id, answer)));
       }
       await turn();
@@ -73,9 +73,9 @@ describe('frames', () => {
 
   it('keep their order among other messages of the same turn', async () => {
     const { frames, messages } = await open();
-    frames.tell(startOfNext('a'), [answerOf(1)]);
+    frames.tell(inMessage('a'), [answerOf(1)]);
     frames.write(frameOf('{"type":"pong"}'));
-    frames.tell(startOfNext('b'), [answerOf(1)]);
+    frames.tell(inMessage('b'), [answerOf(1)]);
     await expect.poll(messages).toEqual([nextOf('a', answerOf(1)), '{"type":"pong"}', nextOf('b', answerOf(1))]);
   });
 
@@ -85,12 +85,12 @@ describe('frames', () => {
     const told: string[] = [];
     for (let nth = 0; slow.frames.unsent() < 16_384; nth += 1) {
       const answers = [answerOf(nth)];
-      if (slow.frames.tell(startOfNext('slow'), answers) === 1) told.push(nextOf('slow', answerOf(nth)));
-      quick.frames.tell(startOfNext('fast'), answers);
+      if (slow.frames.tell(inMessage('slow'), answers) === 1) told.push(nextOf('slow', answerOf(nth)));
+      quick.frames.tell(inMessage('fast'), answers);
       await turn();
     }
     for (let nth = 0; nth < 50; nth += 1) {
-      quick.frames.tell(startOfNext('fast'), [answerOf(nth)]);
+      quick.frames.tell(inMessage('fast'), [answerOf(nth)]);
       await turn();
     }
     slow.reader.resume();
@@ -101,9 +101,9 @@ describe('frames', () => {
   it('of one that is gone are all taken: it is not asked again for the rest', async () => {
     const { frames, close } = await open();
     const answers = Array.from({ length: 30 }, (_, nth) => answerOf(nth));
-    expect(frames.tell(startOfNext('a'), answers)).toBeLessThan(30);
-    expect(frames.tell(startOfNext('a'), answers)).toBe(0);
+    expect(frames.tell(inMessage('a'), answers)).toBeLessThan(30);
+    expect(frames.tell(inMessage('a'), answers)).toBe(0);
     close();
-    expect(frames.tell(startOfNext('a'), answers)).toBe(30);
+    expect(frames.tell(inMessage('a'), answers)).toBe(30);
   });
 });

@@ -49,7 +49,7 @@ const heardBy = (viewer: Viewer, { topic }: Entry): boolean => {
 
 function answersFor(viewer: Viewer, text: string, answersOf = createAnswersOf(maskError)) {
   const operation = { schema, document: parse(text), contextValue: createContext(services, viewer) };
-  const hearing = new Hearing({ subscriber: null as never, wants: () => true, isShared: true, scope: 'general' });
+  const hearing = new Hearing({ subscriber: null as never, wants: () => true, isShared: true, orderId: null });
   return answersOf(operation, hearing);
 }
 
