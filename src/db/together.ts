@@ -1,11 +1,17 @@
-/** Rows that many ask for one by one, each for an answer of its own: what is asked for in one turn is one statement. */
+/**
+ * Rows that many ask for one by one, each for an answer of its own: what is asked for in one turn, and while the last
+ * statement is on its way, is one statement. So the more is asked, the more goes into each.
+ */
 
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from './connection.ts';
 import { type Pool, statement } from './statement.ts';
 
-/** What is asked for in one turn. */
+/** What goes into one statement. */
 type Turn<Row> = { ids: string[]; viewerTopics: (string | null)[]; rows: Promise<(Row | undefined)[]> };
+
+/** Milliseconds for which the last statement's answer is waited for, at most: it may never come. */
+const mostWait = 5;
 
 /** What the statement calls `asked`, one row for each that is asked for, with its place as `nth`. */
 const asked = sql`unnest(${sql.placeholder('ids')}::uuid[], ${sql.placeholder('viewerTopics')}::text[])
@@ -21,16 +27,26 @@ export function rowsTogether<Row>(
 ): (db: Database, ids: readonly string[], viewerTopic: string | null) => Promise<Row[]> {
   const read = statement<Row & { nth: string }>(sql`select ${columns}, asked.nth from ${asked} ${source}`);
   const turns = new WeakMap<Pool, Turn<Row>>();
+  const underWay = new WeakMap<Pool, Promise<unknown>>();
+
+  async function readAll(pool: Pool, { ids, viewerTopics }: Omit<Turn<Row>, 'rows'>): Promise<(Row | undefined)[]> {
+    await orSoon(underWay.get(pool));
+    await new Promise((resolve) => setImmediate(resolve));
+    turns.delete(pool);
+    const reading = read(pool, { ids, viewerTopics });
+    underWay.set(pool, reading);
+    const done = (): void => {
+      if (underWay.get(pool) === reading) underWay.delete(pool);
+    };
+    reading.then(done, done);
+    const places = new Array<Row | undefined>(ids.length);
+    for (const { nth, ...row } of await reading) places[Number(nth) - 1] = row as Row;
+    return places;
+  }
 
   function begin(pool: Pool): Turn<Row> {
-    const [ids, viewerTopics]: [string[], (string | null)[]] = [[], []];
-    const rows = new Promise((resolve) => setImmediate(resolve)).then(async () => {
-      turns.delete(pool);
-      const places = new Array<Row | undefined>(ids.length);
-      for (const { nth, ...row } of await read(pool, { ids, viewerTopics })) places[Number(nth) - 1] = row as Row;
-      return places;
-    });
-    const turn = { ids, viewerTopics, rows };
+    const asking = { ids: [], viewerTopics: [] };
+    const turn = { ...asking, rows: readAll(pool, asking) };
     turns.set(pool, turn);
     return turn;
   }
@@ -44,4 +60,15 @@ export function rowsTogether<Row>(
     }
     return (await rows).slice(first, first + ids.length).filter((row) => row !== undefined);
   };
+}
+
+/** Resolves when it is settled, or has been waited for long enough. */
+async function orSoon(last: Promise<unknown> | undefined): Promise<void> {
+  if (!last) return;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, mostWait);
+  });
+  await Promise.race([last.catch(() => {}), late]);
+  clearTimeout(timer);
 }
