@@ -28,18 +28,19 @@ export type BidRow = {
 };
 export type BidWithHeads = BidRow & { heads: OrderHeads };
 
-/** What is read of a bid that the statement calls `b`, of an order that it calls `o`. */
+/** What is read of a bid that the statement calls `b`, but for what is of its order. */
 export const bidColumns = sql`b.id, b.order_id as "orderId", b.vendor_id as "vendorId", b.alias, b.amount::text, b.note, b.revision,
-  b.status::text as status, b.placed_at as "placedAt", b.retired, o.currency, o.customer_id as "customerId",
-  o.visibility::text as visibility`;
+  b.status::text as status, b.placed_at as "placedAt", b.retired`;
+
+const columns = sql`${bidColumns}, o.currency, o.customer_id as "customerId", o.visibility::text as visibility`;
 
 export const bidsById = rowsTogether<BidWithHeads>(
-  sql`${bidColumns}, ${headsOf(sql`o.id`, sql`asked.viewer_topic`)} as heads`,
+  sql`${columns}, ${headsOf(sql`o.id`, sql`asked.viewer_topic`)} as heads`,
   sql`join bids b on b.id = asked.id join orders o on o.id = b.order_id`,
 );
 
 const ofVendor = statement<BidRow>(sql`
-  select ${bidColumns} from bids b join orders o on o.id = b.order_id
+  select ${columns} from bids b join orders o on o.id = b.order_id
   where b.vendor_id = ${sql.placeholder('vendorId')}::uuid and b.order_id = any(${sql.placeholder('orderIds')}::uuid[])`);
 
 /** One vendor's bids on these orders; it has at most one on each. */
@@ -73,7 +74,7 @@ const pages = pageStatements<BidRow>((shape: Shape) => {
       ${placementOf(sql`${sql.placeholder(`${name}Id`)}::uuid`)}`;
   return sql`
     select p.* from orders o cross join lateral (
-      select ${bidColumns}, b.placement from bids b where b.order_id = o.id
+      select ${columns}, b.placement from bids b where b.order_id = o.id
       ${filtered(shape, 'rivalId', ofRival)} ${filtered(shape, 'statuses', inStatuses)}
       ${within(shape, sql`b.retired, b.amount, b.placement`, { after: end('after'), before: end('before') })}
       order by b.retired ${direction}, b.amount ${direction}, b.placement ${direction}

@@ -13,13 +13,9 @@ export const headOf = (topic: SQL): SQL => sql`(select coalesce(
   json_build_object('position', 0, 'tag', '0')))`;
 
 /** The heads of an order's topics; `viewerTopic` is a vendor's own topic, or null. */
-export const headsOf = (
-  orderId: SQL,
-  viewerTopic: SQL,
-  ofOrder: (topic: SQL) => SQL = headOf,
-): SQL => sql`json_build_object(
-  'order', ${ofOrder(sql`replace(${orderTopic('*')}::text, '*', ${orderId}::text)`)},
-  'vendors', ${ofOrder(sql`replace(${vendorsTopic('*')}::text, '*', ${orderId}::text)`)},
+export const headsOf = (orderId: SQL, viewerTopic: SQL): SQL => sql`json_build_object(
+  'order', ${headOf(sql`replace(${orderTopic('*')}::text, '*', ${orderId}::text)`)},
+  'vendors', ${headOf(sql`replace(${vendorsTopic('*')}::text, '*', ${orderId}::text)`)},
   'viewer', case when ${viewerTopic} is not null then ${headOf(viewerTopic)} end)`;
 
 const older = (a: Place, b: Place): Place => (a.position <= b.position ? a : b);

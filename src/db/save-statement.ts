@@ -178,11 +178,11 @@ const appending = (saved: SQL): SQL => sql`
     insert into ${topics} as t (topic, head, tag)
     select topic, n, tag from told where n = of order by topic
     on conflict (topic) do update set head = t.head + excluded.head, tag = excluded.tag
-    returning t.topic, t.head, t.tag
+    returning t.topic, t.head
   ),
   appended as (
     insert into ${events} (topic, position, tag, id, kind, order_id, data, party, told, at)
-    select topic, heads.head - told.of + told.n, told.tag, id, kind, "orderId", data, party, told.told, at
+    select topic, heads.head - told.of + told.n, tag, id, kind, "orderId", data, party, told.told, at
     from told join heads using (topic)
   )`;
 

@@ -4,6 +4,7 @@ import type { Bid } from '../domain/bid.ts';
 import type { About, Newcomer, NewOrder, Reader } from '../domain/book.ts';
 import type { Confirmation } from '../domain/confirmation.ts';
 import type { Audience, Happening } from '../domain/events.ts';
+import type { Place } from '../domain/history.ts';
 import type { Round } from '../domain/negotiation.ts';
 import type { Order } from '../domain/order.ts';
 import type { Revocation } from '../domain/sessions.ts';
@@ -62,9 +63,18 @@ export async function saveBatch(on: Queryable, batch: Batch, fallbackAfter: numb
     fallbackAfter: fallbackAfter === null ? null : fallbackAfter / 1_000,
     events: JSON.stringify(batch.events.map((event, nth) => ({ ...event, nth }))),
   });
-  return {
-    orders: row ? snapshotsOf(row) : new Map(),
-    positions: new Map(row?.positions),
-    source: row?.source ?? null,
-  };
+  const positions = new Map(row?.positions);
+  const orders = snapshotsOf(row ?? { orders: null }, headsAfter(batch.events, positions));
+  return { orders, positions, source: row?.source ?? null };
+}
+
+/** Where the events have moved their topics. */
+function headsAfter(events: readonly Unnumbered[], positions: ReadonlyMap<number, number>): Map<string, Place> {
+  const heads = new Map<string, Place>();
+  for (const [nth, { topic, tag }] of events.entries()) {
+    const position = positions.get(nth);
+    // In the order in which they happened: the last one of a topic is its head.
+    if (position !== undefined) heads.set(topic, { position, tag });
+  }
+  return heads;
 }

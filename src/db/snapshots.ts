@@ -1,8 +1,8 @@
 /** Orders and bids as a commit leaves them, answered by the statement that saves: whoever tells of them need not read them again. */
 
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Place } from '../domain/history.ts';
-import { userTopic } from '../domain/topics.ts';
+import { orderTopic, userTopic, vendorsTopic } from '../domain/topics.ts';
 import { type BidRow, bidColumns } from './bids.ts';
 import { headOf, headsOf } from './heads.ts';
 import { type OrderRow, orderColumns } from './orders.ts';
@@ -18,26 +18,37 @@ export type Snapshot = {
 export type SavedBid = BidRow & { vendorHead: Place };
 
 /** What the saving statement answers of them. */
-export type SnapshotRow = { orders: OrderRow[] | null; bids?: SavedBid[] | null };
+export type SnapshotRow = { orders: OrderRow[] | null; bids?: Omit<SavedBid, keyof OfOrder>[] | null };
 
-/** Where a topic stands after the statement, which has moved `heads`. */
-const movedHeadOf = (topic: SQL): SQL => sql`coalesce(
-  (select json_build_object('position', h.head, 'tag', h.tag::text) from heads h where h.topic = ${topic}), ${headOf(topic)})`;
+/** What a bid has of its order. */
+type OfOrder = Pick<BidRow, 'currency' | 'customerId' | 'visibility'>;
 
-/** Of the rows that the statement calls `saved`. */
+/** Of the rows that the statement calls `saved`; heads are those of before it. */
 export const savedOrders = sql`(select json_agg(row_to_json(o)) from (
-    select ${orderColumns}, ${headsOf(sql`o.id`, sql`null::text`, movedHeadOf)} as heads from saved o
+    select ${orderColumns}, ${headsOf(sql`o.id`, sql`null::text`)} as heads from saved o
   ) o) as orders`;
 
 const vendorTopic = sql`replace(${userTopic('*')}::text, '*', b.vendor_id::text)`;
 
 /** Of the rows that the statement calls `saved_bids`. */
 export const savedBids = sql`(select json_agg(row_to_json(b)) from (
-    select ${bidColumns}, ${headOf(vendorTopic)} as "vendorHead" from saved_bids b join saved o on o.id = b.order_id
+    select ${bidColumns}, ${headOf(vendorTopic)} as "vendorHead" from saved_bids b
   ) b) as bids`;
 
-/** By the order's id. */
-export function snapshotsOf({ orders, bids }: SnapshotRow): Map<string, Snapshot> {
+/** By the order's id. `heads` are the places to which the commit has moved topics, by their names. */
+export function snapshotsOf({ orders, bids }: SnapshotRow, heads: ReadonlyMap<string, Place>): Map<string, Snapshot> {
   const ofOrder = Map.groupBy(bids ?? [], ({ orderId }) => orderId);
-  return new Map((orders ?? []).map((order) => [order.id, { order, bids: ofOrder.get(order.id) ?? [] }]));
+  const moved = ({ id, heads: before }: OrderRow): OrderRow['heads'] => ({
+    order: heads.get(orderTopic(id)) ?? before.order,
+    vendors: heads.get(vendorsTopic(id)) ?? before.vendors,
+    viewer: null,
+  });
+  return new Map(
+    (orders ?? []).map((row) => {
+      const order = { ...row, heads: moved(row) };
+      const { currency, customerId, visibility } = order;
+      const itsBids = (ofOrder.get(order.id) ?? []).map((bid) => ({ ...bid, currency, customerId, visibility }));
+      return [order.id, { order, bids: itsBids }];
+    }),
+  );
 }
