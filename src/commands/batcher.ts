@@ -8,12 +8,12 @@
 import { codeOf, isAway } from '../db/away.ts';
 import { lockOrders, readBooks, type Wanted } from '../db/books.ts';
 import { type Saved, saveBatch } from '../db/save.ts';
-import type { Snapshot } from '../db/snapshots.ts';
 import { inTransaction, type Pool, type Queryable } from '../db/statement.ts';
 import type { Entry } from '../domain/events.ts';
 import type { Appended } from '../domain/history.ts';
 import type { Outcome, Task } from './command.ts';
 import { deliberate, type Plan, wantedBy } from './deliberate.ts';
+import { type Snapshot, snapshotsOf } from './snapshots.ts';
 import { Unavailable } from './unavailable.ts';
 
 /** How many commands are decided together at most. */
@@ -186,9 +186,9 @@ function takeTogether(waiting: Asked[]): Asked[] {
 
 const wantedOf = (asked: Asked[]): Wanted => wantedBy(asked.map(({ task }) => task));
 
-type Attempted<T> = { plan: Plan<T>; saved: Saved };
+type Attempted<T> = { plan: Plan<T>; saved: Saved; snapshots: Map<string, Snapshot> };
 
-const nothingSaved: Saved = { orders: new Map(), positions: new Map(), source: null };
+const nothingSaved: Saved = { orders: new Set(), positions: new Map(), source: null };
 
 /** Reads what is wanted, decides on it, and saves what came of it, but for what had moved meanwhile. */
 export async function attempt<T extends { task: Task }>(
@@ -197,44 +197,38 @@ export async function attempt<T extends { task: Task }>(
   wanted: Wanted,
   delays: Delays,
 ): Promise<Attempted<T>> {
-  const plan = deliberate(asked, await readBooks(on, wanted, delays.confirmWithin), delays.confirmWithin);
+  const read = await readBooks(on, wanted, delays.confirmWithin);
+  const plan = deliberate(asked, read, delays.confirmWithin);
   const { created, changed, revoked, events } = plan.batch;
   const writes = created.length + changed.length + revoked.length + events.length > 0;
-  return {
-    plan,
-    saved: writes ? await saveBatch(on, plan.batch, delays.fallbackAfter) : nothingSaved,
-  };
+  const saved = writes ? await saveBatch(on, plan.batch, delays.fallbackAfter) : nothingSaved;
+  return { plan, saved, snapshots: snapshotsOf(plan.batch, read, saved) };
 }
 
 /** Answers every command whose orders were saved; hands back those that have to be decided again. */
-function answer({ plan: { verdicts, batch }, saved }: Attempted<Asked>): Asked[] {
+function answer({ plan: { verdicts, batch }, saved, snapshots }: Attempted<Asked>): Asked[] {
   const moved = new Set(batch.changed.map((order) => order.id).filter((id) => !saved.orders.has(id)));
   const again: Asked[] = [];
   for (const { of, outcome, orders } of verdicts) {
-    if (!orders.some((id) => moved.has(id))) of.resolve(withSnapshot(outcome, saved));
+    if (!orders.some((id) => moved.has(id))) of.resolve(withSnapshot(outcome, snapshots));
     else if (of.tries < mostTries) again.push(of);
     else of.reject(new Unavailable(new Error('The order kept moving.')));
   }
   return again;
 }
 
-/** Characters. A longer description costs more to carry to every topic and process than to read where it is told. */
-const longestCarried = 2_000;
-
-const carried = (orders: Saved['orders']): Record<string, Snapshot> =>
-  Object.fromEntries([...orders].filter(([, { order }]) => order.description.length <= longestCarried));
-
 /** A repeat's order may be there for another command of the batch: as of now, as all that is read after it. */
-function withSnapshot(outcome: Outcome, { orders }: Saved): Outcome {
-  const snapshot = 'done' in outcome && 'orderId' in outcome.done && orders.get(outcome.done.orderId);
+function withSnapshot(outcome: Outcome, snapshots: ReadonlyMap<string, Snapshot>): Outcome {
+  const snapshot = 'done' in outcome && 'orderId' in outcome.done && snapshots.get(outcome.done.orderId);
   return snapshot ? { ...outcome, snapshot } : outcome;
 }
 
 /** What was appended, with its numbers; null if nothing was. */
-export function appendedBy({ plan, saved: { orders, positions, source } }: Attempted<unknown>): Appended | null {
+export function appendedBy({ plan, saved, snapshots }: Attempted<unknown>): Appended | null {
+  const { positions, source } = saved;
   const entries = plan.batch.events.flatMap((event, nth): Entry[] => {
     const position = positions.get(nth);
     return position === undefined ? [] : [{ ...event, position }];
   });
-  return source === null || entries.length === 0 ? null : { source, entries, snapshots: carried(orders) };
+  return source === null || entries.length === 0 ? null : { source, entries, snapshots: Object.fromEntries(snapshots) };
 }

@@ -5,9 +5,9 @@ import type { z } from 'zod';
 import { mayUse } from '../auth/policy.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Wanted } from '../db/books.ts';
-import type { Snapshot } from '../db/snapshots.ts';
 import type { About, AboutOrder, Book, Decision } from '../domain/book.ts';
 import type { Issue, Refusal } from '../domain/refusals.ts';
+import type { Snapshot } from './snapshots.ts';
 
 /**
  * What a command's caller gets: what it was about, with its order as the commit left it, or why not. No snapshot: it has

@@ -28,11 +28,9 @@ export type BidRow = {
 };
 export type BidWithHeads = BidRow & { heads: OrderHeads };
 
-/** What is read of a bid that the statement calls `b`, but for what is of its order. */
-export const bidColumns = sql`b.id, b.order_id as "orderId", b.vendor_id as "vendorId", b.alias, b.amount::text, b.note, b.revision,
-  b.status::text as status, b.placed_at as "placedAt", b.retired`;
-
-const columns = sql`${bidColumns}, o.currency, o.customer_id as "customerId", o.visibility::text as visibility`;
+const columns = sql`b.id, b.order_id as "orderId", b.vendor_id as "vendorId", b.alias, b.amount, b.note, b.revision,
+  b.status::text as status, b.placed_at as "placedAt", b.retired, o.currency, o.customer_id as "customerId",
+  o.visibility::text as visibility`;
 
 export const bidsById = rowsTogether<BidWithHeads>(
   sql`${columns}, ${headsOf(sql`o.id`, sql`asked.viewer_topic`)} as heads`,
@@ -81,7 +79,7 @@ const pages = pageStatements<BidRow>((shape: Shape) => {
       limit ${sql.placeholder('limit')}::int + 1
     ) p
     where o.id = any(${sql.placeholder('orderIds')}::uuid[])
-    order by p.retired ${direction}, p.amount::numeric ${direction}, p.placement ${direction}`;
+    order by p.retired ${direction}, p.amount ${direction}, p.placement ${direction}`;
 });
 
 /** Of each order up to a page and one, in the page's direction, lowest first where that is forward. */

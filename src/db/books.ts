@@ -2,7 +2,7 @@
 
 import { sql } from 'drizzle-orm';
 import type { Bid } from '../domain/bid.ts';
-import type { About, Book, Reader } from '../domain/book.ts';
+import type { About, Book, NewOrder, Reader } from '../domain/book.ts';
 import type { Confirmation } from '../domain/confirmation.ts';
 import { formatAmount } from '../domain/money.ts';
 import type { Round } from '../domain/negotiation.ts';
@@ -30,6 +30,8 @@ export type Wanted = {
 
 export type Books = {
   books: Map<string, Book>;
+  /** What no rule asks for, but who tells of an order; not of those with a long description. */
+  particulars: Map<string, Particulars>;
   /** The orders of which a deadline has passed that nobody has followed up, with all bids that this may concern. */
   behind: string[];
   /** The order of each named bid that exists. */
@@ -44,8 +46,14 @@ export type Books = {
   now: Date;
 };
 
+export type Particulars = Pick<NewOrder, 'externalId' | 'title' | 'description' | 'createdAt'>;
+
+/** Characters. A longer description is left to who tells of it: each batch would carry it, to every topic and process. */
+const longestDescription = 2_000;
+
+type OrderInRow = Raw<Order> & Omit<Raw<Particulars>, 'description'> & { description: string | null };
 type Row = {
-  orders: Raw<Order>[] | null;
+  orders: OrderInRow[] | null;
   behind: string[] | null;
   bids: OfOrder<Bid>[] | null;
   rounds: OfOrder<Round>[] | null;
@@ -112,7 +120,8 @@ const read = statement<Row>(sql`
     (select json_agg(json_build_object(
       'id', o.id, 'customerId', o.customer_id, 'currency', o.currency, 'visibility', o.visibility, 'status', o.status,
       'closesAt', o.closes_at, 'version', o.version, 'placements', o.placements, 'rounds', o.rounds,
-      'confirmBy', o.confirm_by
+      'confirmBy', o.confirm_by, 'externalId', o.external_id, 'title', o.title, 'createdAt', o.created_at,
+      'description', case when length(o.description) <= ${sql.raw(String(longestDescription))} then o.description end
     )) from ${orders} o join wanted using (id)) as orders,
     (select json_agg(id) from behind) as behind,
     (select json_agg(json_build_object(
@@ -175,6 +184,7 @@ export async function readBooks(on: Queryable, wanted: Wanted, confirmWithin: nu
   const pendingOf = Map.groupBy(row.confirmations ?? [], (confirmation) => confirmation.orderId);
   return {
     books: new Map((row.orders ?? []).map((order) => [order.id, bookOf(order, ofOrder(order.id))])),
+    particulars: particularsIn(row.orders ?? []),
     behind: row.behind ?? [],
     orderOfBid: new Map((row.bids ?? []).map((bid) => [bid.id, bid.orderId])),
     users: new Set(row.users),
@@ -184,7 +194,15 @@ export async function readBooks(on: Queryable, wanted: Wanted, confirmWithin: nu
   };
 }
 
-function bookOf(order: Raw<Order>, { bids: itsBids, round, readers, pending }: Parts): Book {
+const particularsIn = (orders: OrderInRow[]): Books['particulars'] =>
+  new Map(
+    orders.flatMap(({ id, externalId, title, description, createdAt }) =>
+      description === null ? [] : [[id, { externalId, title, description, createdAt: new Date(createdAt) }]],
+    ),
+  );
+
+function bookOf(row: OrderInRow, { bids: itsBids, round, readers, pending }: Parts): Book {
+  const { externalId: _, title: __, description: ___, createdAt: ____, ...order } = row;
   return {
     order: { ...order, closesAt: dateOf(order.closesAt), confirmBy: dateOf(order.confirmBy) },
     bids: new Map(itsBids.map((bid) => [bid.vendorId, bidOf(bid, order.currency)])),

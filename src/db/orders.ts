@@ -27,11 +27,11 @@ export type OrderRow = {
 /** The status by the clock: OPEN reads as CLOSED from `closes_at` on, also before anybody wrote it down. */
 const status = sql`case when o.status = 'OPEN' and o.closes_at <= statement_timestamp() then 'CLOSED' else o.status::text end`;
 
-/** What is read of an order that the statement calls `o`, but for its heads. */
-export const orderColumns = sql`o.id, o.customer_id as "customerId", o.external_id as "externalId", o.title, o.description,
-  o.currency, o.visibility::text as visibility, ${status} as status, o.closes_at as "closesAt", o.created_at as "createdAt"`;
-
-const columns = (viewerTopic: SQL): SQL => sql`${orderColumns}, ${headsOf(sql`o.id`, viewerTopic)} as heads`;
+const columns = (
+  viewerTopic: SQL,
+): SQL => sql`o.id, o.customer_id as "customerId", o.external_id as "externalId", o.title, o.description, o.currency,
+  o.visibility::text as visibility, ${status} as status, o.closes_at as "closesAt", o.created_at as "createdAt",
+  ${headsOf(sql`o.id`, viewerTopic)} as heads`;
 
 export const ordersById = rowsTogether<OrderRow>(
   columns(sql`asked.viewer_topic`),

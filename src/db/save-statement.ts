@@ -6,7 +6,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { userTopic } from '../domain/topics.ts';
 import { sourceOfHistory } from './events.ts';
-import { type SnapshotRow, savedBids, savedOrders } from './snapshots.ts';
 import { type Queryable, statement } from './statement.ts';
 import {
   bids,
@@ -21,7 +20,7 @@ import {
   users,
 } from './tables.ts';
 
-export type Written = SnapshotRow & { positions: [number, number][] | null; source: string };
+export type Written = { orders: string[] | null; positions: [number, number][] | null; source: string };
 
 /*
  * The order of things, held by data dependencies (CTEs without one run in any order): lock the orders by id, leave out
@@ -53,7 +52,7 @@ const parts = {
   updated as (
     update ${orders} set version = ${orders}.version + 1, status = u.status, placements = u.placements,
       rounds = u.rounds, confirm_by = u."confirmBy", due_at = u."dueAt"
-    from unmoved u where ${orders}.id = u.id returning ${orders}.*
+    from unmoved u where ${orders}.id = u.id returning ${orders}.id
   )`,
   created: sql`
   created as (
@@ -64,7 +63,7 @@ const parts = {
     from json_to_recordset(${sql.placeholder('created')}::json) as c(id uuid, "customerId" uuid, "externalId" text, title text,
       description text, currency text, visibility bid_visibility, status order_status, "closesAt" timestamptz,
       "createdAt" timestamptz, version integer, placements integer, rounds integer, "dueAt" timestamptz)
-    returning *
+    returning id
   )`,
   revoked: sql`
   revoked as (
@@ -96,7 +95,6 @@ const parts = {
       on b."orderId" = saved.id
     on conflict (id) do update set amount = excluded.amount, note = excluded.note, revision = excluded.revision,
       status = excluded.status, placed_at = excluded.placed_at, placement = excluded.placement
-    returning *
   )`,
   confirmations: sql`
   saved_confirmations as (
@@ -149,11 +147,10 @@ const ofOrders: readonly Part[] = ['changed', 'created'];
 /** The orders that were written. */
 function savedBy(has: (part: Part) => boolean): SQL {
   const written = [
-    ...(has('changed') ? [sql`select * from updated`] : []),
-    ...(has('created') ? [sql`select * from created`] : []),
+    ...(has('changed') ? [sql`select id from updated`] : []),
+    ...(has('created') ? [sql`select id from created`] : []),
   ];
-  const all = written.length > 0 ? sql.join(written, sql` union all `) : sql`select * from ${orders} where false`;
-  return sql`saved as materialized (${all})`;
+  return sql`saved(id) as materialized (${written.length > 0 ? sql.join(written, sql` union all `) : sql`select null::uuid where false`})`;
 }
 
 /** How much was written before the events are. */
@@ -209,9 +206,8 @@ function write(has: (part: Part) => boolean, looksAfter: boolean): SQL {
     appending(countOf(has)),
     ...(looksAfter ? [lookingAfter] : []),
   ];
-  const snapshots = [savedOrders, ...(has('bids') ? [savedBids] : [])];
   return sql`with ${sql.join(clauses, sql`, `)}
-  select ${sourceOfHistory} as source, ${sql.join(snapshots, sql`, `)},
+  select ${sourceOfHistory} as source, (select json_agg(id) from saved) as orders,
     (select json_agg(json_build_array(nth, heads.head - told.of + told.n)) from told join heads using (topic)) as positions`;
 }
 

@@ -4,13 +4,11 @@ import type { Bid } from '../domain/bid.ts';
 import type { About, Newcomer, NewOrder, Reader } from '../domain/book.ts';
 import type { Confirmation } from '../domain/confirmation.ts';
 import type { Audience, Happening } from '../domain/events.ts';
-import type { Place } from '../domain/history.ts';
 import type { Round } from '../domain/negotiation.ts';
 import type { Order } from '../domain/order.ts';
 import type { Revocation } from '../domain/sessions.ts';
 import type { Key } from './books.ts';
 import { type Part, save } from './save-statement.ts';
-import { type Snapshot, snapshotsOf } from './snapshots.ts';
 import type { Queryable } from './statement.ts';
 
 /** With the moment at which the clock next does something to it. */
@@ -39,8 +37,8 @@ export type Batch = {
 };
 
 export type Saved = {
-  /** The orders that were saved, by id; the others had moved since they were read, and nothing of them was written. */
-  orders: Map<string, Snapshot>;
+  /** The orders that were saved; the others had moved since they were read, and nothing of them was written. */
+  orders: Set<string>;
   /** The number of each event, by its place in the batch; none for those of orders that had moved. */
   positions: Map<number, number>;
   /** Of whose history these numbers are; null where nothing was to be written. */
@@ -63,18 +61,5 @@ export async function saveBatch(on: Queryable, batch: Batch, fallbackAfter: numb
     fallbackAfter: fallbackAfter === null ? null : fallbackAfter / 1_000,
     events: JSON.stringify(batch.events.map((event, nth) => ({ ...event, nth }))),
   });
-  const positions = new Map(row?.positions);
-  const orders = snapshotsOf(row ?? { orders: null }, headsAfter(batch.events, positions));
-  return { orders, positions, source: row?.source ?? null };
-}
-
-/** Where the events have moved their topics. */
-function headsAfter(events: readonly Unnumbered[], positions: ReadonlyMap<number, number>): Map<string, Place> {
-  const heads = new Map<string, Place>();
-  for (const [nth, { topic, tag }] of events.entries()) {
-    const position = positions.get(nth);
-    // In the order in which they happened: the last one of a topic is its head.
-    if (position !== undefined) heads.set(topic, { position, tag });
-  }
-  return heads;
+  return { orders: new Set(row?.orders), positions: new Map(row?.positions), source: row?.source ?? null };
 }

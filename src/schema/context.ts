@@ -2,8 +2,8 @@
 
 import type { Asking, Role, Viewer } from '../auth/viewer.ts';
 import type { Commands } from '../commands/commands.ts';
+import type { Snapshot } from '../commands/snapshots.ts';
 import type { Database } from '../db/connection.ts';
-import type { Snapshot } from '../db/snapshots.ts';
 import type { Entry } from '../domain/events.ts';
 import { orderTopic, vendorsTopic } from '../domain/topics.ts';
 import type { Hub } from '../pubsub/hub.ts';
@@ -52,13 +52,16 @@ class ViewersContext implements Context {
 export const snapshotsOf = (entries: readonly Entry[], { hub }: Services): Set<Snapshot> =>
   new Set(entries.flatMap((entry) => (hub.snapshotOf(entry) as Snapshot | undefined) ?? []));
 
-/** What a commit left is not read again, as long as nothing is known to have happened since. The last of an order counts. */
+/**
+ * What a commit left is not read again, as long as nothing is known to have happened since. The last of an order counts.
+ * Not for a vendor who asks for the order's cursor: where its own topic stood is not in a snapshot.
+ */
 export function recall({ services, load }: Pick<Context, 'services' | 'load'>, snapshots: Iterable<Snapshot>): void {
   const { hub } = services;
   for (const snapshot of snapshots) {
-    const { id, heads } = snapshot.order;
-    const isOld = hub.hasMore(orderTopic(id), heads.order) || hub.hasMore(vendorsTopic(id), heads.vendors);
-    if (!isOld) load.prime(snapshot);
+    const { order, heads } = snapshot;
+    const vendorsHaveMore = heads.vendors !== null && hub.hasMore(vendorsTopic(order.id), heads.vendors);
+    if (!vendorsHaveMore && !hub.hasMore(orderTopic(order.id), heads.order)) load.prime(snapshot);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Reads together what an answer's fields ask for one by one, and remembers how old the oldest of it is. */
 
 import DataLoader from 'dataloader';
+import type { Snapshot } from '../commands/snapshots.ts';
 import {
   type BidFilter,
   type BidKey,
@@ -35,13 +36,15 @@ import {
   ordersById,
 } from '../db/orders.ts';
 import { inOrder, type Page, type Slice, slice } from '../db/pages.ts';
-import type { Snapshot } from '../db/snapshots.ts';
 import { biddersOf, customersAmong, type UserRow, usersById } from '../db/users.ts';
 import type { Entry } from '../domain/events.ts';
 import type { Place } from '../domain/history.ts';
 import type { Marks } from '../domain/notification.ts';
 import type { FullStanding } from '../domain/standing.ts';
 import { userTopic } from '../domain/topics.ts';
+
+/** Of a topic that nobody asks for: only vendors have it in their cursors. */
+const beginning: Place = { position: 0, tag: '0' };
 
 export type Loaders = ReturnType<typeof createLoaders>;
 
@@ -96,11 +99,6 @@ export function createLoaders(db: Database, vendorId: string | null) {
 
   const order = () => byId('order', ordersById, ({ id }) => id);
   const bid = () => byId('bid', bidsById, ({ orderId }) => orderId);
-
-  /** Where the viewer's own topic stood before a commit; undefined where the snapshot does not tell. */
-  function viewerHeadIn({ bids }: Snapshot): Place | null | undefined {
-    return vendorId === null ? null : bids.find((one) => one.vendorId === vendorId)?.vendorHead;
-  }
 
   function slices<Row extends { orderId: string }>(
     keys: readonly string[],
@@ -227,17 +225,17 @@ export function createLoaders(db: Database, vendorId: string | null) {
       await Promise.allSettled([...running]);
       return heads.get(orderId);
     },
-    /** Spares reading an order, and the bids that were saved with it, where heads for the viewer's cursor came along. */
-    prime(snapshot: Snapshot): void {
-      const viewer = viewerHeadIn(snapshot);
-      if (viewer === undefined) return;
-      const known = { ...snapshot.order, heads: { ...snapshot.order.heads, viewer } };
-      note([known], ({ id }) => id);
-      order().clear(known.id).prime(known.id, known);
-      for (const one of snapshot.bids)
+    /** Spares reading an order, and the bids that were saved with it. A vendor has no cursor of it then. */
+    prime({ order: known, bids, heads: moved }: Snapshot): void {
+      const heads = { order: moved.order, vendors: moved.vendors ?? beginning, viewer: null };
+      note([{ ...known, heads }], ({ id }) => id);
+      order()
+        .clear(known.id)
+        .prime(known.id, { ...known, heads });
+      for (const one of bids)
         bid()
           .clear(one.id)
-          .prime(one.id, { ...one, heads: known.heads });
+          .prime(one.id, { ...one, heads });
     },
     /** After something has changed: nothing that was read before is so any more. */
     forget(): void {

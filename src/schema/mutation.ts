@@ -1,8 +1,10 @@
 /** What all mutations have in common: one input, a command, and a union of its payload and its refusals. */
 
 import type { InputObjectRef, ObjectFieldBuilder } from '@pothos/core';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Commands } from '../commands/commands.ts';
 import type { About, AboutOrder, AboutUser } from '../domain/book.ts';
+import { asksForCursor } from './asks-for-cursor.ts';
 import { builder } from './builder.ts';
 import { type Context, recall, viewerOf } from './context.ts';
 import { refusedOutright } from './errors.ts';
@@ -18,11 +20,12 @@ type UserPayloadFields = ObjectFieldBuilder<Types, Done<AboutUser>>;
 export type PayloadOf<A extends About> = ObjectFieldBuilder<Types, Done<A>>;
 
 /** What was read before the command is not so any more: the answer's fields tell what the commit left, or are read anew. */
-async function run(name: Name, input: object, context: Context): Promise<Done | Told> {
+async function run(name: Name, input: object, context: Context, info: GraphQLResolveInfo): Promise<Done | Told> {
   const outcome = await context.services.commands[name](viewerOf(context), input);
   context.load.forget();
   if ('done' in outcome) {
-    if (outcome.snapshot) recall(context, [outcome.snapshot]);
+    const isTold = viewerOf(context).role !== 'VENDOR' || !asksForCursor(info);
+    if (outcome.snapshot && isTold) recall(context, [outcome.snapshot]);
     return outcome;
   }
   const { refused } = outcome;
@@ -96,7 +99,7 @@ export function addMutation<Input extends object>(options: {
       nullable: true,
       description,
       args: { input: t.arg({ type: input, required: true, description: 'All that it takes.' }) },
-      resolve: (_, args, context) => run(name, decode((args as { input: Input }).input), context) as never,
+      resolve: (_, args, context, info) => run(name, decode((args as { input: Input }).input), context, info) as never,
     }),
   );
   return result;

@@ -134,7 +134,8 @@ class AnswersOfOne implements Answers, Question {
   answer(entries: readonly Entry[], isNew = false): Promise<Answer[]> {
     if (entries.length === 0) return Promise.resolve([]);
     const context = createContext(this.#services, this.#viewer);
-    if (isNew) recall(context, snapshotsOf(entries, this.#services));
+    // A vendor may ask for its cursor.
+    if (isNew && this.#viewer.role !== 'VENDOR') recall(context, snapshotsOf(entries, this.#services));
     const { mask } = this.#sharing;
     return Promise.all(entries.map(async (entry) => answerOf(await this.#executed(entry, context), mask)));
   }

@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Viewer } from '../../src/auth/viewer.ts';
-import type { Snapshot } from '../../src/db/snapshots.ts';
+import type { Snapshot } from '../../src/commands/snapshots.ts';
 import { createContext, recall } from '../../src/schema/context.ts';
 import { done } from '../support/market.ts';
 import { createAsking, type Hearing } from './asking.ts';
@@ -20,8 +20,10 @@ beforeAll(async () => {
 const order = 'id title description currency visibility status closesAt createdAt';
 const bid = 'id alias amount { amount currency } note revision status placedAt';
 const everything = `bidPlaced { order { ${order} } bid { ${bid} order { id } } }`;
-const place = `mutation ($orderId: ID!, $amount: Decimal!) { placeBid(input: { orderId: $orderId, amount: $amount, note: "n" }) {
-  ... on PlaceBidPayload { order { ${order} cursor } bid { ${bid} } } } }`;
+const place = (
+  more: string,
+) => `mutation ($orderId: ID!, $amount: Decimal!) { placeBid(input: { orderId: $orderId, amount: $amount, note: "n" }) {
+  ... on PlaceBidPayload { order { ${order} ${more} } bid { ${bid} } } } }`;
 
 describe('an event that is told at once', () => {
   const subscription = `subscription ($orderId: ID) { ${everything.replace('bidPlaced', 'bidPlaced(orderId: $orderId)')} }`;
@@ -71,14 +73,35 @@ describe('an event that is told at once', () => {
 });
 
 describe('a mutation', () => {
-  it('is answered as its commit left order and bid, with a cursor, without a statement', async () => {
-    const orderId = await market.order(customer);
-    const variables = { orderId: gid('Order', orderId), amount: '12.30' };
-    const { count, result } = await statements(() => read(vendor, place, variables));
+  const asked = `query ($id: ID!) { order(id: $id) { ${order} cursor viewerBid { ${bid} } } }`;
+
+  it('is answered as its commit left order and bid, without a statement', async () => {
+    const variables = { orderId: gid('Order', await market.order(customer)), amount: '12.30' };
+    const { count, result } = await statements(() => read(vendor, place(''), variables));
     expect(count).toBe(0);
-    const query = `query ($id: ID!) { order(id: $id) { ${order} cursor viewerBid { ${bid} } } }`;
-    const { viewerBid, ...itsOrder } = (await read(vendor, query, { id: variables.orderId })).order;
+    const { viewerBid, cursor: _, ...itsOrder } = (await read(vendor, asked, { id: variables.orderId })).order;
     expect(result.placeBid).toEqual({ order: itsOrder, bid: viewerBid });
+  });
+
+  it('is read for a vendor who asks for a cursor, in a fragment too: its own topic is part of it', async () => {
+    const variables = { orderId: gid('Order', await market.order(customer)), amount: '12.30' };
+    const document = `${place('...its')} fragment its on Order { at: cursor }`;
+    const { count, result } = await statements(() => read(vendor, document, variables));
+    expect(count).toBeGreaterThan(0);
+    const { viewerBid, cursor, ...itsOrder } = (await read(vendor, asked, { id: variables.orderId })).order;
+    expect(result.placeBid).toEqual({ order: { ...itsOrder, at: cursor }, bid: viewerBid });
+  });
+
+  it('tells a customer the cursor from which everything else comes', async () => {
+    const create = `mutation ($input: CreateOrderInput!) { createOrder(input: $input) {
+      ... on CreateOrderPayload { order { ${order} externalId cursor } } } }`;
+    const input = { title: 'T', description: 'd', externalId: 'e-1', currency: 'INR', visibility: 'OPEN' };
+    const { count, result } = await statements(() => read(customer, create, { input }));
+    expect(count).toBe(0);
+    const { id } = result.createOrder.order;
+    expect(result.createOrder.order).toEqual(
+      (await read(customer, `query ($id: ID!) { order(id: $id) { ${order} externalId cursor } }`, { id })).order,
+    );
   });
 });
 
@@ -96,15 +119,5 @@ describe('what a commit left', () => {
     expect((await context.load.order(orderId))?.status).toBe('CANCELLED');
     expect((await context.load.bid(snapshot.bids[0]?.id ?? ''))?.status).toBe('LOST');
     await stream.stop();
-  });
-
-  it('is read anew for a vendor of whose own topic it tells nothing: its cursor would not be known', async () => {
-    const orderId = await market.order(customer, { visibility: 'OPEN' });
-    const { snapshot } = (await commands.placeBid(vendor, { orderId, amount: '5' })) as { snapshot: Snapshot };
-    const context = createContext(services, rival);
-    recall(context, [snapshot]);
-    const { count } = await statements(() => context.load.order(orderId));
-    expect(count).toBe(1);
-    expect((await context.load.headsOf(orderId))?.viewer).toEqual({ position: 0, tag: '0' });
   });
 });

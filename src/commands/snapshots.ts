@@ -1,0 +1,85 @@
+/** Orders and bids as a commit left them, made of what was read and decided: whoever tells of them need not read them again. */
+
+import type { BidRow } from '../db/bids.ts';
+import type { Books } from '../db/books.ts';
+import type { OrderRow } from '../db/orders.ts';
+import type { Batch, Saved } from '../db/save.ts';
+import type { Bid } from '../domain/bid.ts';
+import type { NewOrder } from '../domain/book.ts';
+import type { Place } from '../domain/history.ts';
+import { type Order, statusAt } from '../domain/order.ts';
+import { orderTopic, vendorsTopic } from '../domain/topics.ts';
+
+/** An order as a commit left it, with the bids that were saved with it, as they are read otherwise. */
+export type Snapshot = {
+  order: Omit<OrderRow, 'heads'>;
+  bids: BidRow[];
+  /** Where the commit has moved the order's topic, and that of what vendors may know, if it did. */
+  heads: { order: Place; vendors: Place | null };
+};
+
+/** What a snapshot tells of an order besides what rules ask for. */
+type Told = Pick<NewOrder, 'externalId' | 'title' | 'description' | 'createdAt'>;
+
+/** By the order's id, of those that were saved and of which something was told. */
+export function snapshotsOf(batch: Batch, read: Books, saved: Saved): Map<string, Snapshot> {
+  const heads = headsAfter(batch, saved);
+  const bids = Map.groupBy(batch.bids, ({ orderId }) => orderId);
+  const snapshots = new Map<string, Snapshot>();
+  const note = (order: Omit<Order, 'confirmBy' | 'version'>, told: Told | undefined): void => {
+    const { id } = order;
+    const head = heads.get(orderTopic(id));
+    if (told === undefined || head === undefined || !saved.orders.has(id)) return;
+    snapshots.set(id, {
+      order: orderRow(order, told, read.now),
+      bids: (bids.get(id) ?? []).map((bid) => bidRow(bid, order)),
+      heads: { order: head, vendors: heads.get(vendorsTopic(id)) ?? null },
+    });
+  };
+  for (const order of batch.created) note(order, order);
+  for (const order of batch.changed) note(order, read.particulars.get(order.id));
+  return snapshots;
+}
+
+/** Where the events that were saved have moved their topics. */
+function headsAfter({ events }: Batch, { positions }: Saved): Map<string, Place> {
+  const heads = new Map<string, Place>();
+  for (const [nth, { topic, tag }] of events.entries()) {
+    const position = positions.get(nth);
+    // In the order in which they happened: the last one of a topic is its head.
+    if (position !== undefined) heads.set(topic, { position, tag });
+  }
+  return heads;
+}
+
+const orderRow = (order: Omit<Order, 'confirmBy' | 'version'>, told: Told, now: Date): Snapshot['order'] => ({
+  id: order.id,
+  customerId: order.customerId,
+  externalId: told.externalId,
+  title: told.title,
+  description: told.description,
+  currency: order.currency,
+  visibility: order.visibility,
+  status: statusAt(order, now),
+  closesAt: order.closesAt?.toISOString() ?? null,
+  createdAt: told.createdAt.toISOString(),
+});
+
+const bidRow = (
+  bid: Bid & { orderId: string },
+  order: Pick<Order, 'currency' | 'customerId' | 'visibility'>,
+): BidRow => ({
+  id: bid.id,
+  orderId: bid.orderId,
+  vendorId: bid.vendorId,
+  alias: bid.alias,
+  amount: bid.amount,
+  note: bid.note,
+  revision: bid.revision,
+  status: bid.status,
+  placedAt: bid.placedAt.toISOString(),
+  retired: bid.status === 'WITHDRAWN' || bid.status === 'DECLINED',
+  currency: order.currency,
+  customerId: order.customerId,
+  visibility: order.visibility,
+});
