@@ -22,7 +22,7 @@ const mostTogether = 256;
  * Milliseconds at least from the beginning of a batch to that of the next, if that waits already: a batch costs far more
  * than one more command in it, and where they follow without a pause, all that wait for a processor wait longer.
  */
-const pace = 8;
+const pace = 5;
 /** Milliseconds from asking, after which whoever asked is told that the service is unavailable. */
 const mostPatience = 5_000;
 /** How often a command is decided before it is given up: each time the order had moved, or another was faster. */
