@@ -22,26 +22,19 @@ export class OperationIds {
   readonly #open = new Few<number | Running>();
   #count = 0;
 
+  /** Whether it would begin an operation with the id of one that still runs. */
+  isInUse(message: unknown): boolean {
+    return isOfOperation(message) && message.type === 'subscribe' && this.#open.get(message.id) !== undefined;
+  }
+
   /** Puts our id into the client's message in place of its own; null for one that is not for graphql-ws. */
   incoming(message: unknown): unknown {
     if (!isOfOperation(message)) return message;
-    const { id, type } = message;
-    const known = this.#open.get(id);
-    if (type === 'complete') {
-      this.#open.delete(id);
-      if (typeof known === 'object') known.stop();
-      if (typeof known !== 'number') return null;
-    } else if (known === undefined) {
-      this.#open.set(id, ++this.#count);
-    }
-    // One that still runs keeps its id, so that graphql-ws sees the second and closes with 4409.
-    message.id = `${typeof known === 'number' ? known : this.#count}:${id}`;
+    const { id } = message;
+    const number = message.type === 'complete' ? this.#complete(id) : this.#begin(id);
+    if (number === null) return null;
+    message.id = `${number}:${id}`;
     return message;
-  }
-
-  /** Whether it would begin an operation with the id of one that runs on without graphql-ws, which cannot tell. */
-  isInUse(message: unknown): boolean {
-    return isOfOperation(message) && message.type === 'subscribe' && typeof this.#open.get(message.id) === 'object';
   }
 
   /** The frame with the client's id again; null when the operation is over, or runs on without graphql-ws. */
@@ -72,6 +65,20 @@ export class OperationIds {
   /** Stops all that runs without graphql-ws: the socket is gone. */
   end(): void {
     for (const one of this.#open.clear()) if (typeof one === 'object') one.stop();
+  }
+
+  #begin(id: string): number {
+    this.#count += 1;
+    this.#open.set(id, this.#count);
+    return this.#count;
+  }
+
+  /** The number by which graphql-ws knows it; null if it does not. */
+  #complete(id: string): number | null {
+    const known = this.#open.get(id);
+    this.#open.delete(id);
+    if (typeof known === 'object') known.stop();
+    return typeof known === 'number' ? known : null;
   }
 }
 

@@ -217,8 +217,20 @@ describe('ids', () => {
     const casey = await served.token('casey', 'customer');
     const orderId = await postOrder(served, casey);
     const talking = await connect(served.url, casey);
-    talking.send(operation('1', bids, { orderId }), operation('1', bids, { orderId }));
-    expect((await talking.closed).code).toBe(4409);
+    talking.send(operation('1', bids, { orderId }));
+    await vi.waitUntil(() => members() === 1, patiently);
+    talking.send(operation('1', bids, { orderId }));
+    expect(await talking.closed).toEqual({ code: 4409, reason: 'Subscriber already exists' });
+    await vi.waitUntil(() => members() === 0, patiently);
+  });
+
+  test.each([1, 200])('of one that has not begun yet close with 4409 too, %i characters long', async (length) => {
+    const id = 'x'.repeat(length);
+    const casey = await served.token('casey', 'customer');
+    const orderId = await postOrder(served, casey);
+    const talking = await connect(served.url, casey);
+    inOnePacket(talking, operation(id, bids, { orderId }), operation(id, bids, { orderId }));
+    expect(await talking.closed).toEqual({ code: 4409, reason: 'Subscriber already exists' });
     await vi.waitUntil(() => members() === 0, patiently);
   });
 
