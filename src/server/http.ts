@@ -200,6 +200,8 @@ export function createHttpServer(deps: {
 /** Of a connection that does not become a WebSocket. */
 function turnAway(connection: Duplex, status: string): void {
   connection.on('error', () => connection.destroy());
+  // Nobody else looks after it: it would stay for as long as its client does.
+  connection.once('finish', () => connection.destroy());
   connection.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 

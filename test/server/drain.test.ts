@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { connect as connectTo } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { drain } from '../../src/server/drain.ts';
 import { patiently } from '../support/patiently.ts';
 import { postOrder, serve } from './serve.ts';
@@ -12,7 +12,17 @@ import { connect, operation } from './talk.ts';
 const served = await serve();
 const large = await serve();
 const stopping = await serve();
+const refusing = await serve();
+const elsewhere = await serve();
 const bids = 'subscription ($orderId: ID!) { bidPlaced(orderId: $orderId) { id } }';
+
+const asksForSocket = [
+  'connection: upgrade',
+  'upgrade: websocket',
+  'sec-websocket-version: 13',
+  'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==',
+  '',
+].join('\r\n');
 
 /** The most that came within any window of so many milliseconds. */
 function mostWithin(moments: readonly number[], window: number): number {
@@ -50,13 +60,16 @@ test('sockets and streams are closed in small groups, spread over the configured
 
 /**
  * A connection on which the server has answered one request, and so has read what came with it: the rest of what it says
- * is still to come, and it stays, since it is not idle.
+ * is still to come, and it stays, since it is not idle. If `staying`, it does not end when the server ends.
  */
 async function busyConnection(
   url: string,
   next: string,
+  { staying = false } = {},
 ): Promise<{ write(text: string): void; rest: Promise<string> }> {
-  const connection = connectTo(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8');
+  const port = Number(new URL(url).port);
+  const connection = connectTo({ port, host: '127.0.0.1', allowHalfOpen: staying }).setEncoding('utf8');
+  onTestFinished(() => void connection.destroy());
   let said = '';
   connection.on('data', (text: string) => {
     said += text;
@@ -79,6 +92,21 @@ test('what is asked on a connection from before is answered 503, and the connect
   expect(await graphql.rest).toContain('"code":"UNAVAILABLE","retryAfter":1');
   expect(await ready.rest).toContain('"status":"stopping"');
   await closed;
+});
+
+test('whoever asks for a socket meanwhile is refused with 503, and keeps nobody waiting by staying', async () => {
+  const asking = await busyConnection(refusing.url, 'GET /graphql HTTP/1.1\r\n', { staying: true });
+  const closed = refusing.server.close(0);
+  asking.write(`host: haggle\r\n${asksForSocket}\r\n`);
+  expect(await asking.rest).toContain('HTTP/1.1 503 ');
+  await closed;
+});
+
+test('whoever asked for a socket where there is none keeps nobody waiting either', async () => {
+  const next = `GET /elsewhere HTTP/1.1\r\nhost: haggle\r\n${asksForSocket}\r\n`;
+  const asking = await busyConnection(elsewhere.url, next, { staying: true });
+  expect(await asking.rest).toContain('HTTP/1.1 404 ');
+  await elsewhere.server.close(0);
 });
 
 test('where there are few, nobody waits for the whole time', async () => {
