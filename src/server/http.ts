@@ -57,6 +57,8 @@ const connectionOptions = {
   // A stream's client that vanished without a word is found by TCP.
   keepAlive: true,
   keepAliveInitialDelay: 30_000,
+  // Java's client offers HTTP/2 with its first request, as curl does with --http2: it is answered as if it had not.
+  shouldUpgradeCallback: ({ headers }: IncomingMessage): boolean => headers.upgrade?.toLowerCase() === 'websocket',
 };
 
 export function createHttpServer(deps: {

@@ -1,5 +1,8 @@
 /** The server over plain HTTP: requests and refusals, health, GraphiQL, and the sign-in of development. */
 
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { parse, validate } from 'graphql';
 import { serverAudits } from 'graphql-http';
 import { describe, expect, test } from 'vitest';
@@ -48,6 +51,20 @@ describe('GraphQL over HTTP', () => {
     });
     expect(refused.headers.get('access-control-allow-origin')).toBe('*');
     await refused.text();
+  });
+
+  test('a client that would rather speak HTTP/2 is answered all the same', async () => {
+    const headers = {
+      'content-type': 'application/json',
+      connection: 'Upgrade, HTTP2-Settings',
+      upgrade: 'h2c',
+      'http2-settings': 'AAMAAABkAAQAoAAAAAIAAAAA',
+    };
+    const asking = request(`${served.url}/graphql`, { method: 'POST', headers });
+    asking.end('{"query":"{__typename}"}');
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(200);
+    expect(await text(response)).toBe('{"data":{"__typename":"Query"}}');
   });
 
   test('a plain GET asks as nobody, whatever a browser adds by itself', async () => {
