@@ -51,11 +51,12 @@ class Scratch {
 
   /** Good until the next is made; null if it is too long. `size` is theirs together, in bytes. */
   make(id: string, answers: readonly Answer[], size: number): Buffer | null {
-    if (size > this.#memory.length) return null;
+    if (size > slowReader) return null;
     if (answers === this.#answers && id.length === this.#id.length) {
       rewriteIds(this.#made, id, answers);
       return this.#made;
     }
+    if (size > this.#memory.length) this.#memory = Buffer.allocUnsafeSlow(slowReader);
     this.#made = this.#memory.subarray(0, size);
     this.#id = id;
     this.#answers = answers;
@@ -63,9 +64,9 @@ class Scratch {
     return this.#made;
   }
 
-  /** What was made last has not been taken at once: it belongs to whoever holds it. */
+  /** What was made last has not been taken at once: it belongs to whoever holds it, and the rest does for others. */
   giveAway(): void {
-    this.#memory = Buffer.allocUnsafeSlow(this.#memory.length);
+    this.#memory = this.#memory.subarray(this.#made.length);
     this.#answers = [];
   }
 }
