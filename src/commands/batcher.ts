@@ -13,7 +13,7 @@ import type { Entry } from '../domain/events.ts';
 import type { Appended } from '../domain/history.ts';
 import type { Outcome, Task } from './command.ts';
 import { deliberate, type Plan, wantedBy } from './deliberate.ts';
-import { type Snapshot, snapshotsOf } from './snapshots.ts';
+import { carried, type Snapshot, snapshotsOf } from './snapshots.ts';
 import { Unavailable } from './unavailable.ts';
 
 /** How many commands are decided together at most. */
@@ -230,5 +230,5 @@ export function appendedBy({ plan, saved, snapshots }: Attempted<unknown>): Appe
     const position = positions.get(nth);
     return position === undefined ? [] : [{ ...event, position }];
   });
-  return source === null || entries.length === 0 ? null : { source, entries, snapshots: Object.fromEntries(snapshots) };
+  return source === null || entries.length === 0 ? null : { source, entries, snapshots: carried(snapshots, entries) };
 }

@@ -6,6 +6,7 @@ import type { OrderRow } from '../db/orders.ts';
 import type { Batch, Saved } from '../db/save.ts';
 import type { Bid } from '../domain/bid.ts';
 import type { NewOrder } from '../domain/book.ts';
+import type { Entry } from '../domain/events.ts';
 import type { Place } from '../domain/history.ts';
 import { type Order, statusAt } from '../domain/order.ts';
 import { orderTopic, vendorsTopic } from '../domain/topics.ts';
@@ -39,6 +40,24 @@ export function snapshotsOf(batch: Batch, read: Books, saved: Saved): Map<string
   for (const order of batch.created) note(order, order);
   for (const order of batch.changed) note(order, read.particulars.get(order.id));
   return snapshots;
+}
+
+/**
+ * Characters, about, of the bids of one order in all the topics that they are carried to. Where an order ends, each vendor
+ * that lost has a topic and a bid: a thousand of them would be a million bids.
+ */
+const mostCarried = 300_000;
+/** Characters of a bid, without its note. */
+const ofBid = 400;
+
+/** Those that cost less to carry to all topics of these events than to read where they are told. */
+export function carried(snapshots: ReadonlyMap<string, Snapshot>, entries: Entry[]): Record<string, Snapshot> {
+  const topics = Map.groupBy(entries, ({ orderId }) => orderId);
+  const isLight = ([id, { bids }]: [string, Snapshot]): boolean => {
+    const ofBids = bids.reduce((sum, { note }) => sum + ofBid + (note?.length ?? 0), 0);
+    return ofBids * new Set(topics.get(id)?.map(({ topic }) => topic)).size <= mostCarried;
+  };
+  return Object.fromEntries([...snapshots].filter(isLight));
 }
 
 /** Where the events that were saved have moved their topics. */
