@@ -29,6 +29,11 @@ export type Appended = {
    * late, it is read.
    */
   snapshots?: Readonly<Record<string, unknown>>;
+  /**
+   * By name, up to which number the orders' own topics have come, which move with all that happens to an order: whoever
+   * hears of it in another topic knows by it what is older.
+   */
+  heads?: Readonly<Record<string, number>>;
   /** When it was rung, in milliseconds since 1970, by the clock of the process. */
   rungAt?: number;
 };

@@ -39,7 +39,9 @@ export type Hub = {
   join(request: Join): Promise<Subscriber>;
   /** What came along with an event that was rung a moment ago: its order as the commit left it. Undefined: to be read. */
   snapshotOf(entry: Entry): unknown;
-  /** Whether somebody here follows a topic, and it is known to have more than up to there. */
+  /** Somebody here has read that a topic has come so far, and tells what was so then. */
+  learn(topic: string, reached: Place): void;
+  /** Whether a topic is known to have more than up to there: somebody here follows it, or heard or read it a moment ago. */
   hasMore(topic: string, after: Place): boolean;
   /** `groups`: how many subscribers there are in each that is answered together. */
   stats(): { topics: number; members: number; groups: number[] };
@@ -129,7 +131,8 @@ export function createHub(deps: { pubsub: PubSub; history: History; log: Log; ti
       admit(request, (after, topic) => new MemberOfTopic({ topic, after, wants, ...parts })),
     join: (request) => admit(request, (after, topic) => new Subscriber(topic, after, parts)),
     snapshotOf: ({ id }) => snapshots.of(id),
-    hasMore: (topic, { position }) => (topics.get(topic)?.known ?? 0) > position,
+    learn: (topic, { position }) => snapshots.learn(topic, position),
+    hasMore: (topic, { position }) => Math.max(topics.get(topic)?.known ?? 0, snapshots.known(topic)) > position,
     stats: () => ({
       topics: topics.size,
       members: topics.values().reduce((sum, topic) => sum + topic.members, 0),

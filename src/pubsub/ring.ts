@@ -2,39 +2,51 @@
 
 import type { Entry } from '../domain/events.ts';
 import type { Appended } from '../domain/history.ts';
+import { orderTopic } from '../domain/topics.ts';
 import type { PubSub } from './pubsub.ts';
 
 /** Call it after the commit. Nothing waits for it, and nothing depends on it arriving. */
 export function createRing(pubsub: PubSub): (appended: Appended) => void {
   return ({ source, entries, snapshots }) => {
+    const heads = headsOfOrders(entries);
     for (const [topic, ofTopic] of Map.groupBy(entries, (entry) => entry.topic)) {
       const sorted = ofTopic.toSorted((a, b) => a.position - b.position);
-      const along = snapshots && { snapshots: ofOrders(snapshots, sorted), rungAt: Date.now() };
-      const message: Appended = { source, entries: sorted, ...along };
+      const orderIds = [...new Set(sorted.map(({ orderId }) => orderId ?? ''))];
+      const along = snapshots && { snapshots: only(orderIds, snapshots), rungAt: Date.now() };
+      const message: Appended = { source, entries: sorted, heads: only(orderIds.map(orderTopic), heads), ...along };
       pubsub.publish(topic, message);
     }
   };
 }
 
-function ofOrders(snapshots: Record<string, unknown>, entries: readonly Entry[]): Record<string, unknown> {
-  const ids = new Set(entries.map(({ orderId }) => orderId ?? ''));
-  return Object.fromEntries([...ids].flatMap((id) => (id in snapshots ? [[id, snapshots[id]]] : [])));
+/** The numbers of the last events of orders' own topics, by topic. */
+function headsOfOrders(entries: readonly Entry[]): Record<string, number> {
+  const heads: Record<string, number> = {};
+  for (const { topic, orderId, position } of entries) {
+    if (orderId !== null && topic === orderTopic(orderId)) heads[topic] = Math.max(heads[topic] ?? 0, position);
+  }
+  return heads;
 }
+
+const only = <Value>(keys: string[], of: Readonly<Record<string, Value>>): Record<string, Value> =>
+  Object.fromEntries(keys.flatMap((key) => (key in of ? [[key, of[key] as Value]] : [])));
 
 /** What a message says was appended; null if it is not one of ours, which then counts as lost. */
 export function appendedIn(message: unknown, topic: string): Appended | null {
-  const { source, entries, snapshots = {} } = (message ?? {}) as Partial<Record<keyof Appended, unknown>>;
+  const { source, entries, snapshots = {}, heads = {} } = (message ?? {}) as Partial<Record<keyof Appended, unknown>>;
   const isOurs =
     typeof source === 'string' &&
     Array.isArray(entries) &&
     entries.every((one) => isEntryOf(one, topic)) &&
-    typeof snapshots === 'object' &&
-    snapshots !== null;
+    isObject(snapshots) &&
+    isObject(heads);
   return isOurs ? (message as Appended) : null;
 }
 
+const isObject = (one: unknown): one is object => typeof one === 'object' && one !== null;
+
 function isEntryOf(one: unknown, topic: string): boolean {
-  if (typeof one !== 'object' || one === null) return false;
+  if (!isObject(one)) return false;
   const { topic: named, position, tag, id } = one as Partial<Record<keyof Entry, unknown>>;
   const numbered = Number.isSafeInteger(position) && (position as number) > 0;
   return named === topic && numbered && typeof tag === 'string' && typeof id === 'string';

@@ -39,7 +39,7 @@ class ViewersContext implements Context {
 
   get load(): Loaders {
     const { services, viewer } = this;
-    this.#load ??= createLoaders(services.db, viewer?.role === 'VENDOR' ? viewer.id : null);
+    this.#load ??= createLoaders(services.db, viewer?.role === 'VENDOR' ? viewer.id : null, services.hub.learn);
     return this.#load;
   }
 
@@ -48,9 +48,19 @@ class ViewersContext implements Context {
   }
 }
 
-/** What came along with events, in their order. */
-export const snapshotsOf = (entries: readonly Entry[], { hub }: Services): Set<Snapshot> =>
-  new Set(entries.flatMap((entry) => (hub.snapshotOf(entry) as Snapshot | undefined) ?? []));
+/** What came along with events, in their order; of an order nothing from before an event that came without. */
+export function snapshotsOf(entries: readonly Entry[], { hub }: Services): Snapshot[] {
+  const ofOrder = new Map<string | null, Set<Snapshot>>();
+  for (const entry of entries) {
+    const snapshot = hub.snapshotOf(entry) as Snapshot | undefined;
+    if (snapshot) ofOrder.set(entry.orderId, (ofOrder.get(entry.orderId) ?? new Set()).add(snapshot));
+    else ofOrder.delete(entry.orderId);
+  }
+  return ofOrder
+    .values()
+    .flatMap((snapshots) => snapshots)
+    .toArray();
+}
 
 /**
  * What a commit left is not read again, as long as nothing is known to have happened since. The last of an order counts.

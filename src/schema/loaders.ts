@@ -41,15 +41,22 @@ import type { Entry } from '../domain/events.ts';
 import type { Place } from '../domain/history.ts';
 import type { Marks } from '../domain/notification.ts';
 import type { FullStanding } from '../domain/standing.ts';
-import { userTopic } from '../domain/topics.ts';
+import { orderTopic, userTopic } from '../domain/topics.ts';
 
 /** Of a topic that nobody asks for: only vendors have it in their cursors. */
 const beginning: Place = { position: 0, tag: '0' };
 
 export type Loaders = ReturnType<typeof createLoaders>;
 
-/** `vendorId` is the vendor that asks, whose own topic is part of an order's cursor; null for everybody else. */
-export function createLoaders(db: Database, vendorId: string | null) {
+/**
+ * `vendorId` is the vendor that asks, whose own topic is part of an order's cursor; null for everybody else. `learn` is told
+ * how far an order's topic had come when it was read: what is told of the order from then on must not be older.
+ */
+export function createLoaders(
+  db: Database,
+  vendorId: string | null,
+  learn: (topic: string, reached: Place) => void = () => {},
+) {
   const viewerTopic = vendorId === null ? null : userTopic(vendorId);
   const loaders = new Map<string, DataLoader<string, unknown>>();
   const running = new Set<Promise<unknown>>();
@@ -77,8 +84,10 @@ export function createLoaders(db: Database, vendorId: string | null) {
   /** Keeps in mind where an order's topics stood when a row of it was read. */
   function note<Row extends { heads: OrderHeads }>(rows: Row[], orderIdOf: (row: Row) => string): Row[] {
     for (const row of rows) {
-      const known = heads.get(orderIdOf(row));
-      heads.set(orderIdOf(row), known ? oldest(known, row.heads) : row.heads);
+      const orderId = orderIdOf(row);
+      const known = heads.get(orderId);
+      heads.set(orderId, known ? oldest(known, row.heads) : row.heads);
+      learn(orderTopic(orderId), row.heads.order);
     }
     return rows;
   }

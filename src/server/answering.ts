@@ -144,7 +144,7 @@ class AnswersOfOne implements Answers, Question {
     const { askForViewer, mask } = this.#sharing;
     if (askForViewer.has(this.document)) return null;
     const services = this.#services;
-    const base = { services, load: createLoaders(services.db, null) };
+    const base = { services, load: createLoaders(services.db, null, services.hub.learn) };
     if (isNew) recall(base, snapshotsOf(entries, services));
     const made = await Promise.all(
       entries.map(async (entry) => {

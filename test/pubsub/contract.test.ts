@@ -94,19 +94,26 @@ describe.each([
     ring({ source: 'here', entries: [second, entry(5), first] });
     await order.until(1);
     await market.until(1);
-    expect(order.heard).toEqual([{ source: 'here', entries: [first, second] }]);
-    expect(market.heard).toEqual([{ source: 'here', entries: [entry(5)] }]);
+    expect(order.heard).toEqual([{ source: 'here', entries: [first, second], heads: {} }]);
+    expect(market.heard).toEqual([{ source: 'here', entries: [entry(5)], heads: {} }]);
     order.stop();
     market.stop();
   });
 
-  it('carries to each topic the snapshots of its own orders, and when it was rung', async () => {
-    const listening = await listen('order:9');
-    const one = { ...entry(1, 'a', 'order:9'), orderId: '9' } as Entry;
-    createRing(pubsub)({ source: 'here', entries: [one], snapshots: { 8: { order: 'eight' }, 9: { order: 'nine' } } });
+  it('carries to each topic the snapshots of its own orders, how far they have come, and when it was rung', async () => {
+    const listening = await listen('market');
+    const of = (orderId: string, position: number, topic: string) =>
+      ({ ...entry(position, 'a', topic), orderId }) as Entry;
+    const one = of('9', 5, 'market');
+    const entries = [of('9', 7, 'order:9'), of('9', 8, 'order:9'), one, of('8', 3, 'order:8')];
+    createRing(pubsub)({ source: 'here', entries, snapshots: { 8: { order: 'eight' }, 9: { order: 'nine' } } });
     await listening.until(1);
-    const rungAt = expect.any(Number) as number;
-    expect(listening.heard).toEqual([{ source: 'here', entries: [one], snapshots: { 9: { order: 'nine' } }, rungAt }]);
+    const along = {
+      snapshots: { 9: { order: 'nine' } },
+      heads: { 'order:9': 8 },
+      rungAt: expect.any(Number) as number,
+    };
+    expect(listening.heard).toEqual([{ source: 'here', entries: [one], ...along }]);
     listening.stop();
   });
 });

@@ -5,6 +5,7 @@ import { afterAll } from 'vitest';
 import type { Viewer } from '../../src/auth/viewer.ts';
 import type { Database } from '../../src/db/connection.ts';
 import { createHistory } from '../../src/db/events.ts';
+import type { Appended } from '../../src/domain/history.ts';
 import { createLog } from '../../src/log.ts';
 import { createHub } from '../../src/pubsub/hub.ts';
 import { createMemoryPubSub } from '../../src/pubsub/memory.ts';
@@ -33,6 +34,11 @@ export type Asking = Market & {
   /** How many statements ran meanwhile. */
   statements: <T>(work: () => Promise<T>) => Promise<{ count: number; result: T }>;
   gid: (type: NodeType, id: string) => string;
+  /** What is committed meanwhile, not rung yet. */
+  held: (work: () => Promise<unknown>) => Promise<Appended[]>;
+  ring: (appended: Appended) => void;
+  /** As a version of the program did that knew of no snapshots. */
+  ringPlainly: (appended: Appended) => void;
 };
 export type Hearing = { next: () => Promise<Answer & { done: boolean }>; stop: () => Promise<unknown> };
 
@@ -78,7 +84,9 @@ export async function createAsking(): Promise<Asking> {
   const log = createLog({ level: 'silent', pretty: false, output: process.stderr });
   const pubsub = createMemoryPubSub();
   const hub = createHub({ pubsub, history: createHistory(db), log });
-  const market = createMarket(db, createRing(pubsub));
+  const ring = createRing(pubsub);
+  let holding: Appended[] | null = null;
+  const market = createMarket(db, (appended) => (holding ? void holding.push(appended) : ring(appended)));
   const reading = counted(db);
   const services = { db: reading.db, commands: market.commands, hub, presence: createMemoryPresence() };
   afterAll(async () => {
@@ -126,5 +134,18 @@ export async function createAsking(): Promise<Asking> {
       return { count: reading.count() - before, result };
     },
     gid: (type, id) => encodeId(type, id),
+    async held(work) {
+      const those: Appended[] = [];
+      holding = those;
+      await work();
+      holding = null;
+      return those;
+    },
+    ring,
+    ringPlainly({ source, entries }) {
+      for (const [topic, ofTopic] of Map.groupBy(entries, (entry) => entry.topic)) {
+        pubsub.publish(topic, { source, entries: ofTopic });
+      }
+    },
   };
 }

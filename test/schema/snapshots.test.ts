@@ -3,11 +3,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Viewer } from '../../src/auth/viewer.ts';
 import type { Snapshot } from '../../src/commands/snapshots.ts';
+import type { Appended } from '../../src/domain/history.ts';
 import { createContext, recall } from '../../src/schema/context.ts';
 import { done } from '../support/market.ts';
 import { createAsking, type Hearing } from './asking.ts';
 
-const { services, hear, read, statements, gid, commands, ...market } = await createAsking();
+const { services, hear, read, statements, gid, commands, held, ring, ringPlainly, ...market } = await createAsking();
 
 let customer: Viewer;
 let vendor: Viewer;
@@ -69,6 +70,84 @@ describe('an event that is told at once', () => {
     const { count, event } = await told(rival, long.orderId, () => market.bid(vendor, long.orderId, '10'));
     expect(count).toBeGreaterThan(0);
     expect(event.order.description).toHaveLength(5_000);
+  });
+});
+
+/** Two commits, the second of which leaves the order CONFIRMED. */
+async function declinedThenConfirmed(): Promise<Appended[]> {
+  const orderId = await market.order(customer);
+  const [own, other] = [await market.bid(vendor, orderId, '10'), await market.bid(rival, orderId, '11')];
+  done(await commands.confirmBid(customer, { bidId: own, revision: 1 }));
+  return held(async () => {
+    done(await commands.declineConfirmation(vendor, { bidId: own }));
+    done(await commands.confirmBid(customer, { bidId: other, revision: 1 }));
+  });
+}
+
+describe('events of several commits that are told together', () => {
+  // Where the vendor stands is asked for, so that it is answered by itself.
+  const text = 'subscription { orderUpdated { status order { status cursor } } }';
+
+  async function toldOf(rings: () => Promise<void>): Promise<unknown[]> {
+    const stream = await hear(vendor, text);
+    await rings();
+    const told = [];
+    while (told.at(-1)?.status !== 'CONFIRMED' || told.length < 2) {
+      const { data } = await stream.next();
+      told.push({ status: data.orderUpdated.status, order: data.orderUpdated.order.status });
+    }
+    await stream.stop();
+    return told.slice(-2);
+  }
+  const asTheLastLeftIt = [
+    { status: 'OPEN', order: 'CONFIRMED' },
+    { status: 'CONFIRMED', order: 'CONFIRMED' },
+  ];
+
+  it('are told as the last left the order', async () => {
+    const told = toldOf(async () => {
+      const [first, second] = (await declinedThenConfirmed()) as [Appended, Appended];
+      // What comes first waits for the other, and both are handed on together.
+      ring(second);
+      ring(first);
+    });
+    expect(await told).toEqual(asTheLastLeftIt);
+  });
+
+  it('are told as the last left the order, though it came without a snapshot', async () => {
+    const told = toldOf(async () => {
+      const [first, second] = (await declinedThenConfirmed()) as [Appended, Appended];
+      ringPlainly(second);
+      ring(first);
+    });
+    expect(await told).toEqual(asTheLastLeftIt);
+  });
+});
+
+describe('an event that comes after something newer is known of its order', () => {
+  // The stream of all orders: the topic of the order itself is followed by nobody.
+  const text = 'subscription { bidPlaced { order { status } bid { status } } }';
+  const cancel = `mutation ($orderId: ID!) { cancelOrder(input: { orderId: $orderId }) {
+    ... on CancelOrderPayload { order { status } } } }`;
+  const query = 'query ($orderId: ID!) { order(id: $orderId) { status } }';
+
+  it.each([
+    ['by the answer of a mutation', cancel],
+    ['by the answer of a query', query],
+    ['by a ring', null],
+  ])('is not told older: %s', async (_, asked) => {
+    const orderId = await market.order(customer);
+    const stream = await hear(customer, text);
+    const [placed, cancelled] = (await held(async () => {
+      await market.bid(vendor, orderId, '10');
+      if (asked !== cancel) done(await commands.cancelOrder(customer, { orderId }));
+      if (asked !== null) await read(customer, asked, { orderId: gid('Order', orderId) });
+    })) as [Appended, Appended];
+    if (asked === null) ring(cancelled);
+    ring(placed);
+    const { data } = await stream.next();
+    expect(data.bidPlaced).toEqual({ order: { status: 'CANCELLED' }, bid: { status: 'LOST' } });
+    await stream.stop();
   });
 });
 
