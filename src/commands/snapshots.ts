@@ -11,8 +11,15 @@ import type { Place } from '../domain/history.ts';
 import { type Order, statusAt } from '../domain/order.ts';
 import { orderTopic, vendorsTopic } from '../domain/topics.ts';
 
+/**
+ * To be raised whenever snapshots have something else: processes of two versions of the program ring for each other while one
+ * is replaced.
+ */
+export const snapshotForm = 1;
+
 /** An order as a commit left it, with the bids that were saved with it, as they are read otherwise. */
 export type Snapshot = {
+  form: number;
   order: Omit<OrderRow, 'heads'>;
   bids: BidRow[];
   /** Where the commit has moved the order's topic, and that of what vendors may know, if it did. */
@@ -32,6 +39,7 @@ export function snapshotsOf(batch: Batch, read: Books, saved: Saved): Map<string
     const head = heads.get(orderTopic(id));
     if (told === undefined || head === undefined || !saved.orders.has(id)) return;
     snapshots.set(id, {
+      form: snapshotForm,
       order: orderRow(order, told, read.now),
       bids: (bids.get(id) ?? []).map((bid) => bidRow(bid, order)),
       heads: { order: head, vendors: heads.get(vendorsTopic(id)) ?? null },

@@ -2,7 +2,7 @@
 
 import type { Asking, Role, Viewer } from '../auth/viewer.ts';
 import type { Commands } from '../commands/commands.ts';
-import type { Snapshot } from '../commands/snapshots.ts';
+import { type Snapshot, snapshotForm } from '../commands/snapshots.ts';
 import type { Database } from '../db/connection.ts';
 import type { Entry } from '../domain/events.ts';
 import { orderTopic, vendorsTopic } from '../domain/topics.ts';
@@ -67,12 +67,17 @@ export function snapshotsOf(entries: readonly Entry[], { hub }: Services): Snaps
  * Not for a vendor who asks for the order's cursor: where its own topic stood is not in a snapshot.
  */
 export function recall({ services, load }: Pick<Context, 'services' | 'load'>, snapshots: Iterable<Snapshot>): void {
-  const { hub } = services;
   for (const snapshot of snapshots) {
-    const { order, heads } = snapshot;
-    const vendorsHaveMore = heads.vendors !== null && hub.hasMore(vendorsTopic(order.id), heads.vendors);
-    if (!vendorsHaveMore && !hub.hasMore(orderTopic(order.id), heads.order)) load.prime(snapshot);
+    // Of another version of the program, which runs beside this one while it is replaced, it may lack what is asked for.
+    if (snapshot.form === snapshotForm && !isOld(snapshot, services.hub)) load.prime(snapshot);
   }
+}
+
+function isOld({ order: { id, status, closesAt }, heads }: Snapshot, hub: Hub): boolean {
+  // From its deadline on an order reads as CLOSED, before anybody has written that down.
+  const hasPassed = status === 'OPEN' && closesAt !== null && Date.parse(closesAt) <= Date.now();
+  const vendorsHaveMore = heads.vendors !== null && hub.hasMore(vendorsTopic(id), heads.vendors);
+  return hasPassed || vendorsHaveMore || hub.hasMore(orderTopic(id), heads.order);
 }
 
 /** Somebody asked who the viewer is, where the answer is for many. */

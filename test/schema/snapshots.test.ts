@@ -1,6 +1,6 @@
 /** What a commit left is told without a read, and is what a read would have found. */
 
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Viewer } from '../../src/auth/viewer.ts';
 import type { Snapshot } from '../../src/commands/snapshots.ts';
 import type { Appended } from '../../src/domain/history.ts';
@@ -198,5 +198,27 @@ describe('what a commit left', () => {
     expect((await context.load.order(orderId))?.status).toBe('CANCELLED');
     expect((await context.load.bid(snapshot.bids[0]?.id ?? ''))?.status).toBe('LOST');
     await stream.stop();
+  });
+
+  it('is read anew once the order has closed by the clock', async () => {
+    const closesAt = new Date(Date.now() + 1_000);
+    const orderId = await market.order(customer, { closesAt });
+    const { snapshot } = (await commands.placeBid(vendor, { orderId, amount: '5' })) as { snapshot: Snapshot };
+    expect(snapshot.order.status).toBe('OPEN');
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(closesAt.getTime()), 10_000);
+    const context = createContext(services, customer);
+    recall(context, [snapshot]);
+    expect((await context.load.order(orderId))?.status).toBe('CLOSED');
+  });
+
+  it('is read anew where another version of the program told of other columns, or nobody knows what', async () => {
+    const orderId = await market.order(customer);
+    const { snapshot } = (await commands.placeBid(vendor, { orderId, amount: '5' })) as { snapshot: Snapshot };
+    for (const strange of [{ ...snapshot, form: 0 }, { order: null }, 'strange'] as Snapshot[]) {
+      const context = createContext(services, customer);
+      recall(context, [strange]);
+      const { count } = await statements(() => context.load.order(orderId));
+      expect(count).toBe(1);
+    }
   });
 });
