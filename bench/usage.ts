@@ -11,6 +11,9 @@ export type Usage = {
   peakRss: number;
 };
 
+/** Milliseconds, and some more, for which V8 keeps the pages that it gave up: they come and go by tens of megabytes. */
+const pooled = 10_000;
+
 export const usageDeeds = {
   pid: (): number => process.pid,
   usage(): Usage {
@@ -23,6 +26,7 @@ export const usageDeeds = {
       await delay(200);
       globalThis.gc?.();
     }
+    await delay(pooled);
     const usage = usageDeeds.usage();
     return { ...usage, lasting: usage.rss - youngGeneration() };
   },

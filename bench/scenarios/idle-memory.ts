@@ -36,8 +36,9 @@ export const scenario: Scenario = {
   title: 'Idle memory',
   method: [
     `Resident memory of the server process with all subscribers of one topic there, less what the same process had before they
-came, divided by their number; both after garbage was collected three times, and both without V8's young generation: that
-is a hundred megabytes in one process and ten in another, empty, and nobody's. Before they come ${early.toLocaleString('en-GB')} others are there,
+came, divided by their number; both ten seconds after garbage was collected three times, when V8 has given back the pages that
+it had no use for any more, and both without V8's young generation: that is a hundred megabytes in one process and ten in
+another, empty, and nobody's. Before they come ${early.toLocaleString('en-GB')} others are there,
 for what is made once for all. Each run is a new process. The kernel's buffers are not in it, and are the same for all.
 Server-sent events, which take longest to begin and are compared with nobody, are weighed once.`,
   ],
