@@ -73,55 +73,23 @@ describe('an event that is told at once', () => {
   });
 });
 
-/** Two commits, the second of which leaves the order CONFIRMED. */
-async function declinedThenConfirmed(): Promise<Appended[]> {
+it('events that are told together are told as the last left the order, though it came without a snapshot', async () => {
   const orderId = await market.order(customer);
-  const [own, other] = [await market.bid(vendor, orderId, '10'), await market.bid(rival, orderId, '11')];
-  done(await commands.confirmBid(customer, { bidId: own, revision: 1 }));
-  return held(async () => {
-    done(await commands.declineConfirmation(vendor, { bidId: own }));
-    done(await commands.confirmBid(customer, { bidId: other, revision: 1 }));
-  });
-}
-
-describe('events of several commits that are told together', () => {
-  // Where the vendor stands is asked for, so that it is answered by itself.
-  const text = 'subscription { orderUpdated { status order { status cursor } } }';
-
-  async function toldOf(rings: () => Promise<void>): Promise<unknown[]> {
-    const stream = await hear(vendor, text);
-    await rings();
-    const told = [];
-    while (told.at(-1)?.status !== 'CONFIRMED' || told.length < 2) {
-      const { data } = await stream.next();
-      told.push({ status: data.orderUpdated.status, order: data.orderUpdated.order.status });
-    }
-    await stream.stop();
-    return told.slice(-2);
-  }
-  const asTheLastLeftIt = [
-    { status: 'OPEN', order: 'CONFIRMED' },
-    { status: 'CONFIRMED', order: 'CONFIRMED' },
-  ];
-
-  it('are told as the last left the order', async () => {
-    const told = toldOf(async () => {
-      const [first, second] = (await declinedThenConfirmed()) as [Appended, Appended];
-      // What comes first waits for the other, and both are handed on together.
-      ring(second);
-      ring(first);
-    });
-    expect(await told).toEqual(asTheLastLeftIt);
-  });
-
-  it('are told as the last left the order, though it came without a snapshot', async () => {
-    const told = toldOf(async () => {
-      const [first, second] = (await declinedThenConfirmed()) as [Appended, Appended];
-      ringPlainly(second);
-      ring(first);
-    });
-    expect(await told).toEqual(asTheLastLeftIt);
-  });
+  const bidId = await market.bid(vendor, orderId, '10');
+  const stream = await hear(rival, 'subscription { orderUpdated { status order { status } } }');
+  const [first, second] = (await held(async () => {
+    done(await commands.confirmBid(customer, { bidId, revision: 1 }));
+    done(await commands.declineConfirmation(vendor, { bidId }));
+  })) as [Appended, Appended];
+  // What comes first waits for the other, and both are handed on together.
+  ringPlainly(second);
+  ring(first);
+  const told = [(await stream.next()).data.orderUpdated, (await stream.next()).data.orderUpdated];
+  expect(told).toEqual([
+    { status: 'CONFIRMED', order: { status: 'OPEN' } },
+    { status: 'OPEN', order: { status: 'OPEN' } },
+  ]);
+  await stream.stop();
 });
 
 describe('an event that comes after something newer is known of its order', () => {
