@@ -54,7 +54,7 @@ export function snapshotsOf(batch: Batch, read: Books, saved: Saved): Map<string
  * Characters, about, of the bids of one order in all the topics that they are carried to. Where an order ends, each vendor
  * that lost has a topic and a bid: a thousand of them would be a million bids.
  */
-const mostCarried = 300_000;
+const mostCarried = 400_000;
 /** Characters of a bid, without its note. */
 const ofBid = 400;
 
