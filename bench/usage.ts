@@ -20,15 +20,19 @@ export const usageDeeds = {
     const { user, system } = process.cpuUsage();
     return { cpu: user + system, rss: process.memoryUsage.rss(), peakRss: process.resourceUsage().maxRSS * 1024 };
   },
-  /** The same once nothing is left to collect, and `lasting`: bytes without V8's young generation. Needs `--expose-gc`. */
-  async settledUsage(): Promise<Usage & { lasting: number }> {
+  /** The same once nothing is left to collect. Needs `--expose-gc`. */
+  async settledUsage(): Promise<Usage> {
     for (let round = 0; round < 3; round += 1) {
       await delay(200);
       globalThis.gc?.();
     }
+    return usageDeeds.usage();
+  },
+  /** Bytes of memory that it holds for good, without V8's young generation. Needs `--expose-gc`. */
+  async lastingMemory(): Promise<number> {
+    await usageDeeds.settledUsage();
     await delay(pooled);
-    const usage = usageDeeds.usage();
-    return { ...usage, lasting: usage.rss - youngGeneration() };
+    return process.memoryUsage.rss() - youngGeneration();
   },
 };
 

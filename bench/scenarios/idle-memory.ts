@@ -62,10 +62,10 @@ async function weigh(ground: Ground, start: Start): Promise<Reading> {
     const [first, topic] = [await contestant.createTopic(), await contestant.createTopic()];
     await subscribers.ask('come', await contestant.plans(first, early));
     const plans = await contestant.plans(topic, size);
-    const before = await contestant.process.ask('settledUsage');
+    const before = await contestant.process.ask('lastingMemory');
     await subscribers.ask('come', plans);
-    const after = await contestant.process.ask('settledUsage');
-    const value = (after.lasting - before.lasting) / size / 1_000;
+    const after = await contestant.process.ask('lastingMemory');
+    const value = (after - before) / size / 1_000;
     return { measure: memory, of: contestant.name, at, unit: 'kB', value };
   } finally {
     await subscribers.ask('leave');
