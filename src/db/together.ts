@@ -7,8 +7,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from './connection.ts';
 import { type Pool, statement } from './statement.ts';
 
-/** What goes into one statement. */
-type Turn<Row> = { ids: string[]; viewerTopics: (string | null)[]; rows: Promise<(Row | undefined)[]> };
+/** What the next statement reads. */
+type Gathering<Row> = { ids: string[]; viewerTopics: (string | null)[]; rows: Promise<(Row | undefined)[]> };
 
 /** Milliseconds for which the last statement's answer is waited for, at most: it may never come. */
 const mostWait = 5;
@@ -26,13 +26,16 @@ export function rowsTogether<Row>(
   source: SQL,
 ): (db: Database, ids: readonly string[], viewerTopic: string | null) => Promise<Row[]> {
   const read = statement<Row & { nth: string }>(sql`select ${columns}, asked.nth from ${asked} ${source}`);
-  const turns = new WeakMap<Pool, Turn<Row>>();
+  const gatherings = new WeakMap<Pool, Gathering<Row>>();
   const underWay = new WeakMap<Pool, Promise<unknown>>();
 
-  async function readAll(pool: Pool, { ids, viewerTopics }: Omit<Turn<Row>, 'rows'>): Promise<(Row | undefined)[]> {
+  async function readAll(
+    pool: Pool,
+    { ids, viewerTopics }: Omit<Gathering<Row>, 'rows'>,
+  ): Promise<(Row | undefined)[]> {
     await orSoon(underWay.get(pool));
     await new Promise((resolve) => setImmediate(resolve));
-    turns.delete(pool);
+    gatherings.delete(pool);
     const reading = read(pool, { ids, viewerTopics });
     underWay.set(pool, reading);
     const done = (): void => {
@@ -44,15 +47,15 @@ export function rowsTogether<Row>(
     return places;
   }
 
-  function begin(pool: Pool): Turn<Row> {
+  function begin(pool: Pool): Gathering<Row> {
     const asking = { ids: [], viewerTopics: [] };
-    const turn = { ...asking, rows: readAll(pool, asking) };
-    turns.set(pool, turn);
-    return turn;
+    const gathering = { ...asking, rows: readAll(pool, asking) };
+    gatherings.set(pool, gathering);
+    return gathering;
   }
 
   return async (db, ids, viewerTopic) => {
-    const { ids: all, viewerTopics, rows } = turns.get(db.$client) ?? begin(db.$client);
+    const { ids: all, viewerTopics, rows } = gatherings.get(db.$client) ?? begin(db.$client);
     const first = all.length;
     for (const id of ids) {
       all.push(id);
