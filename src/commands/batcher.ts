@@ -13,7 +13,7 @@ import type { Entry } from '../domain/events.ts';
 import type { Appended } from '../domain/history.ts';
 import type { Outcome, Task } from './command.ts';
 import { deliberate, type Plan, wantedBy } from './deliberate.ts';
-import { carried, type Snapshot, snapshotsOf } from './snapshots.ts';
+import { carried, type Snapshot, takeSnapshots } from './snapshots.ts';
 import { Unavailable } from './unavailable.ts';
 
 /** How many commands are decided together at most. */
@@ -202,7 +202,7 @@ export async function attempt<T extends { task: Task }>(
   const { created, changed, revoked, events } = plan.batch;
   const writes = created.length + changed.length + revoked.length + events.length > 0;
   const saved = writes ? await saveBatch(on, plan.batch, delays.fallbackAfter) : nothingSaved;
-  return { plan, saved, snapshots: snapshotsOf(plan.batch, read, saved) };
+  return { plan, saved, snapshots: takeSnapshots(plan.batch, read, saved) };
 }
 
 /** Answers every command whose orders were saved; hands back those that have to be decided again. */

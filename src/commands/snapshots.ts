@@ -1,11 +1,10 @@
 /** Orders and bids as a commit left them, made of what was read and decided: whoever tells of them need not read them again. */
 
 import type { BidRow } from '../db/bids.ts';
-import type { Books } from '../db/books.ts';
+import type { Books, Particulars } from '../db/books.ts';
 import type { OrderRow } from '../db/orders.ts';
 import type { Batch, Saved } from '../db/save.ts';
-import type { Bid } from '../domain/bid.ts';
-import type { NewOrder } from '../domain/book.ts';
+import { type Bid, isRetired } from '../domain/bid.ts';
 import type { Entry } from '../domain/events.ts';
 import type { Place } from '../domain/history.ts';
 import { type Order, statusAt } from '../domain/order.ts';
@@ -26,21 +25,18 @@ export type Snapshot = {
   heads: { order: Place; vendors: Place | null };
 };
 
-/** What a snapshot tells of an order besides what rules ask for. */
-type Told = Pick<NewOrder, 'externalId' | 'title' | 'description' | 'createdAt'>;
-
 /** By the order's id, of those that were saved and of which something was told. */
-export function snapshotsOf(batch: Batch, read: Books, saved: Saved): Map<string, Snapshot> {
+export function takeSnapshots(batch: Batch, read: Books, saved: Saved): Map<string, Snapshot> {
   const heads = headsAfter(batch, saved);
   const bids = Map.groupBy(batch.bids, ({ orderId }) => orderId);
   const snapshots = new Map<string, Snapshot>();
-  const note = (order: Omit<Order, 'confirmBy' | 'version'>, told: Told | undefined): void => {
+  const note = (order: Omit<Order, 'confirmBy' | 'version'>, particulars: Particulars | undefined): void => {
     const { id } = order;
     const head = heads.get(orderTopic(id));
-    if (told === undefined || head === undefined || !saved.orders.has(id)) return;
+    if (particulars === undefined || head === undefined || !saved.orders.has(id)) return;
     snapshots.set(id, {
       form: snapshotForm,
-      order: orderRow(order, told, read.now),
+      order: orderRow(order, particulars, read.now),
       bids: (bids.get(id) ?? []).map((bid) => bidRow(bid, order)),
       heads: { order: head, vendors: heads.get(vendorsTopic(id)) ?? null },
     });
@@ -79,17 +75,21 @@ function headsAfter({ events }: Batch, { positions }: Saved): Map<string, Place>
   return heads;
 }
 
-const orderRow = (order: Omit<Order, 'confirmBy' | 'version'>, told: Told, now: Date): Snapshot['order'] => ({
+const orderRow = (
+  order: Omit<Order, 'confirmBy' | 'version'>,
+  { externalId, title, description, createdAt }: Particulars,
+  now: Date,
+): Snapshot['order'] => ({
   id: order.id,
   customerId: order.customerId,
-  externalId: told.externalId,
-  title: told.title,
-  description: told.description,
+  externalId,
+  title,
+  description,
   currency: order.currency,
   visibility: order.visibility,
   status: statusAt(order, now),
   closesAt: order.closesAt?.toISOString() ?? null,
-  createdAt: told.createdAt.toISOString(),
+  createdAt: createdAt.toISOString(),
 });
 
 const bidRow = (
@@ -105,7 +105,7 @@ const bidRow = (
   revision: bid.revision,
   status: bid.status,
   placedAt: bid.placedAt.toISOString(),
-  retired: bid.status === 'WITHDRAWN' || bid.status === 'DECLINED',
+  retired: isRetired(bid),
   currency: order.currency,
   customerId: order.customerId,
   visibility: order.visibility,

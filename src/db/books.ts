@@ -46,12 +46,13 @@ export type Books = {
   now: Date;
 };
 
+/** What an order is besides what rules ask for. */
 export type Particulars = Pick<NewOrder, 'externalId' | 'title' | 'description' | 'createdAt'>;
 
 /** Characters. A longer description is left to who tells of it: each batch would carry it, to every topic and process. */
 const longestDescription = 2_000;
 
-type OrderInRow = Raw<Order> & Omit<Raw<Particulars>, 'description'> & { description: string | null };
+type OrderInRow = Raw<Order> & { particulars: Raw<Particulars> | null };
 type Row = {
   orders: OrderInRow[] | null;
   behind: string[] | null;
@@ -120,8 +121,10 @@ const read = statement<Row>(sql`
     (select json_agg(json_build_object(
       'id', o.id, 'customerId', o.customer_id, 'currency', o.currency, 'visibility', o.visibility, 'status', o.status,
       'closesAt', o.closes_at, 'version', o.version, 'placements', o.placements, 'rounds', o.rounds,
-      'confirmBy', o.confirm_by, 'externalId', o.external_id, 'title', o.title, 'createdAt', o.created_at,
-      'description', case when length(o.description) <= ${sql.raw(String(longestDescription))} then o.description end
+      'confirmBy', o.confirm_by,
+      'particulars', case when length(o.description) <= ${sql.raw(String(longestDescription))} then json_build_object(
+        'externalId', o.external_id, 'title', o.title, 'description', o.description, 'createdAt', o.created_at
+      ) end
     )) from ${orders} o join wanted using (id)) as orders,
     (select json_agg(id) from behind) as behind,
     (select json_agg(json_build_object(
@@ -196,13 +199,12 @@ export async function readBooks(on: Queryable, wanted: Wanted, confirmWithin: nu
 
 const particularsIn = (orders: OrderInRow[]): Books['particulars'] =>
   new Map(
-    orders.flatMap(({ id, externalId, title, description, createdAt }) =>
-      description === null ? [] : [[id, { externalId, title, description, createdAt: new Date(createdAt) }]],
+    orders.flatMap(({ id, particulars }) =>
+      particulars === null ? [] : [[id, { ...particulars, createdAt: new Date(particulars.createdAt) }]],
     ),
   );
 
-function bookOf(row: OrderInRow, { bids: itsBids, round, readers, pending }: Parts): Book {
-  const { externalId: _, title: __, description: ___, createdAt: ____, ...order } = row;
+function bookOf({ particulars: _, ...order }: OrderInRow, { bids: itsBids, round, readers, pending }: Parts): Book {
   return {
     order: { ...order, closesAt: dateOf(order.closesAt), confirmBy: dateOf(order.confirmBy) },
     bids: new Map(itsBids.map((bid) => [bid.vendorId, bidOf(bid, order.currency)])),

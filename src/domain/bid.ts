@@ -30,6 +30,9 @@ export type Bid = {
   placement: number;
 };
 
+/** Listed last, whatever its amount. The table of bids has the same as a column. */
+export const isRetired = ({ status }: Pick<Bid, 'status'>): boolean => status === 'WITHDRAWN' || status === 'DECLINED';
+
 export const bidActs = ['place', 'withdraw', 'confirm', 'accept', 'decline', 'lapse', 'lose'] as const;
 export type BidAct = (typeof bidActs)[number];
 

@@ -4,8 +4,10 @@ import { BREAK, type GraphQLResolveInfo, type OperationDefinitionNode, visit } f
 
 const known = new WeakMap<OperationDefinitionNode, boolean>();
 
+export type Asked = Pick<GraphQLResolveInfo, 'operation' | 'fragments'>;
+
 /** Fragments count that it does not use, too. */
-export function asksForCursor({ operation, fragments }: Pick<GraphQLResolveInfo, 'operation' | 'fragments'>): boolean {
+export function asksForCursor({ operation, fragments }: Asked): boolean {
   const told = known.get(operation);
   if (told !== undefined) return told;
   let asks = false;

@@ -2,10 +2,7 @@
 
 import type { Asking, Role, Viewer } from '../auth/viewer.ts';
 import type { Commands } from '../commands/commands.ts';
-import { type Snapshot, snapshotForm } from '../commands/snapshots.ts';
 import type { Database } from '../db/connection.ts';
-import type { Entry } from '../domain/events.ts';
-import { orderTopic, vendorsTopic } from '../domain/topics.ts';
 import type { Hub } from '../pubsub/hub.ts';
 import type { Presence } from '../pubsub/presence.ts';
 import { unauthenticated } from './errors.ts';
@@ -46,38 +43,6 @@ class ViewersContext implements Context {
   rest(): void {
     this.#load = undefined;
   }
-}
-
-/** What came along with events, in their order; of an order nothing from before an event that came without. */
-export function snapshotsOf(entries: readonly Entry[], { hub }: Services): Snapshot[] {
-  const ofOrder = new Map<string | null, Set<Snapshot>>();
-  for (const entry of entries) {
-    const snapshot = hub.snapshotOf(entry) as Snapshot | undefined;
-    if (snapshot) ofOrder.set(entry.orderId, (ofOrder.get(entry.orderId) ?? new Set()).add(snapshot));
-    else ofOrder.delete(entry.orderId);
-  }
-  return ofOrder
-    .values()
-    .flatMap((snapshots) => snapshots)
-    .toArray();
-}
-
-/**
- * What a commit left is not read again, as long as nothing is known to have happened since. The last of an order counts.
- * Not for a vendor who asks for the order's cursor: where its own topic stood is not in a snapshot.
- */
-export function recall({ services, load }: Pick<Context, 'services' | 'load'>, snapshots: Iterable<Snapshot>): void {
-  for (const snapshot of snapshots) {
-    // Of another version of the program, which runs beside this one while it is replaced, it may lack what is asked for.
-    if (snapshot.form === snapshotForm && !isOld(snapshot, services.hub)) load.prime(snapshot);
-  }
-}
-
-function isOld({ order: { id, status, closesAt }, heads }: Snapshot, hub: Hub): boolean {
-  // From its deadline on an order reads as CLOSED, before anybody has written that down.
-  const hasPassed = status === 'OPEN' && closesAt !== null && Date.parse(closesAt) <= Date.now();
-  const vendorsHaveMore = heads.vendors !== null && hub.hasMore(vendorsTopic(id), heads.vendors);
-  return hasPassed || vendorsHaveMore || hub.hasMore(orderTopic(id), heads.order);
 }
 
 /** Somebody asked who the viewer is, where the answer is for many. */

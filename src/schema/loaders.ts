@@ -43,7 +43,7 @@ import type { Marks } from '../domain/notification.ts';
 import type { FullStanding } from '../domain/standing.ts';
 import { orderTopic, userTopic } from '../domain/topics.ts';
 
-/** Of a topic that nobody asks for: only vendors have it in their cursors. */
+/** Stands for where a topic is that nobody asks for: only vendors have it in their cursors. */
 const beginning: Place = { position: 0, tag: '0' };
 
 export type Loaders = ReturnType<typeof createLoaders>;
@@ -52,11 +52,7 @@ export type Loaders = ReturnType<typeof createLoaders>;
  * `vendorId` is the vendor that asks, whose own topic is part of an order's cursor; null for everybody else. `learn` is told
  * how far an order's topic had come when it was read: what is told of the order from then on must not be older.
  */
-export function createLoaders(
-  db: Database,
-  vendorId: string | null,
-  learn: (topic: string, reached: Place) => void = () => {},
-) {
+export function createLoaders(db: Database, vendorId: string | null, learn: (topic: string, reached: Place) => void) {
   const viewerTopic = vendorId === null ? null : userTopic(vendorId);
   const loaders = new Map<string, DataLoader<string, unknown>>();
   const running = new Set<Promise<unknown>>();
@@ -106,6 +102,10 @@ export function createLoaders(
       ({ id }) => id,
     );
 
+  /** In place of what was read before. */
+  const prime = <Row extends { id: string }>(loader: DataLoader<string, Row | null>, row: Row): void =>
+    void loader.clear(row.id).prime(row.id, row);
+
   const order = () => byId('order', ordersById, ({ id }) => id);
   const bid = () => byId('bid', bidsById, ({ orderId }) => orderId);
 
@@ -124,6 +124,8 @@ export function createLoaders(
   };
 
   return {
+    isOfVendor: vendorId !== null,
+
     order: (id: string): Promise<OrderRow | null> => order().load(id),
     bid: (id: string): Promise<BidRow | null> => bid().load(id),
     negotiation: (id: string): Promise<NegotiationRow | null> =>
@@ -238,13 +240,8 @@ export function createLoaders(
     prime({ order: known, bids, heads: moved }: Snapshot): void {
       const heads = { order: moved.order, vendors: moved.vendors ?? beginning, viewer: null };
       note([{ ...known, heads }], ({ id }) => id);
-      order()
-        .clear(known.id)
-        .prime(known.id, { ...known, heads });
-      for (const one of bids)
-        bid()
-          .clear(one.id)
-          .prime(one.id, { ...one, heads });
+      prime(order(), { ...known, heads });
+      for (const one of bids) prime(bid(), { ...one, heads });
     },
     /** After something has changed: nothing that was read before is so any more. */
     forget(): void {

@@ -4,11 +4,11 @@ import type { InputObjectRef, ObjectFieldBuilder } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Commands } from '../commands/commands.ts';
 import type { About, AboutOrder, AboutUser } from '../domain/book.ts';
-import { asksForCursor } from './asks-for-cursor.ts';
 import { builder } from './builder.ts';
-import { type Context, recall, viewerOf } from './context.ts';
+import { type Context, viewerOf } from './context.ts';
 import { refusedOutright } from './errors.ts';
 import { found } from './found.ts';
+import { recall } from './recall.ts';
 import { Bid, Negotiation, Order, User } from './refs.ts';
 import { IdempotencyKeyReused, InvalidInput, type RefusalRef, refusalType, type Told } from './refusals.ts';
 
@@ -24,8 +24,7 @@ async function run(name: Name, input: object, context: Context, info: GraphQLRes
   const outcome = await context.services.commands[name](viewerOf(context), input);
   context.load.forget();
   if ('done' in outcome) {
-    const isTold = viewerOf(context).role !== 'VENDOR' || !asksForCursor(info);
-    if (outcome.snapshot && isTold) recall(context, [outcome.snapshot]);
+    if (outcome.snapshot) recall(context, [outcome.snapshot], info);
     return outcome;
   }
   const { refused } = outcome;

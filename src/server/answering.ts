@@ -17,16 +17,10 @@ import {
 import type { Viewer } from '../auth/viewer.ts';
 import type { Answer, Answering, Entry } from '../pubsub/group.ts';
 import { limited } from '../pubsub/limited.ts';
-import {
-  type Context,
-  createContext,
-  createSharedContext,
-  recall,
-  type Services,
-  snapshotsOf,
-} from '../schema/context.ts';
+import { type Context, createContext, createSharedContext, type Services } from '../schema/context.ts';
 import type { Hearing } from '../schema/hear.ts';
 import { createLoaders } from '../schema/loaders.ts';
+import { recall, snapshotsOf } from '../schema/recall.ts';
 import type { Mask } from './mask.ts';
 import { failed, masked, type Operation } from './operation.ts';
 
@@ -134,8 +128,7 @@ class AnswersOfOne implements Answers, Question {
   answer(entries: readonly Entry[], isNew = false): Promise<Answer[]> {
     if (entries.length === 0) return Promise.resolve([]);
     const context = createContext(this.#services, this.#viewer);
-    // A vendor may ask for its cursor.
-    if (isNew && this.#viewer.role !== 'VENDOR') recall(context, snapshotsOf(entries, this.#services));
+    if (isNew) recall(context, snapshotsOf(entries, this.#services));
     const { mask } = this.#sharing;
     return Promise.all(entries.map(async (entry) => answerOf(await this.#executed(entry, context), mask)));
   }

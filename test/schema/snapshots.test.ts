@@ -2,9 +2,10 @@
 
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Viewer } from '../../src/auth/viewer.ts';
-import type { Snapshot } from '../../src/commands/snapshots.ts';
+import { type Snapshot, snapshotForm } from '../../src/commands/snapshots.ts';
 import type { Appended } from '../../src/domain/history.ts';
-import { createContext, recall } from '../../src/schema/context.ts';
+import { createContext } from '../../src/schema/context.ts';
+import { recall } from '../../src/schema/recall.ts';
 import { done } from '../support/market.ts';
 import { createAsking, type Hearing } from './asking.ts';
 
@@ -177,6 +178,18 @@ describe('what a commit left', () => {
     const context = createContext(services, customer);
     recall(context, [snapshot]);
     expect((await context.load.order(orderId))?.status).toBe('CLOSED');
+  });
+
+  it('has what its form says: whoever changes this raises snapshotForm', async () => {
+    const orderId = await market.order(customer);
+    const { snapshot } = (await commands.placeBid(vendor, { orderId, amount: '5' })) as { snapshot: Snapshot };
+    const fields = (of: object): string => Object.keys(of).sort().join(' ');
+    expect([snapshotForm, fields(snapshot), fields(snapshot.order), fields(snapshot.bids[0] ?? {})]).toEqual([
+      1,
+      'bids form heads order',
+      'closesAt createdAt currency customerId description externalId id status title visibility',
+      'alias amount currency customerId id note orderId placedAt retired revision status vendorId visibility',
+    ]);
   });
 
   it('is read anew where another version of the program told of other columns, or nobody knows what', async () => {

@@ -9,7 +9,7 @@ import { createLoaders } from '../../src/schema/loaders.ts';
 import { done } from '../support/market.ts';
 import { createAsking, type Data } from './asking.ts';
 
-const { ask, read, hear, gid, commands, ...market } = await createAsking();
+const { services, ask, read, hear, gid, commands, ...market } = await createAsking();
 
 let customer: Viewer;
 let stranger: Viewer;
@@ -277,7 +277,7 @@ it('a cursor is as old as the oldest part of its answer, also where that arrives
     return rows;
   };
   const late = Object.assign(Object.create(market.db), { $client: { unsafe } }) as typeof market.db;
-  const load = createLoaders(late, null);
+  const load = createLoaders(late, null, services.hub.learn);
   const [bid, order] = [load.bid(bidId), load.order(orderId)];
   await bidRead.promise;
   await market.bid(vendor, orderId, '999');
@@ -286,7 +286,7 @@ it('a cursor is as old as the oldest part of its answer, also where that arrives
   const heads = load.headsOf(orderId);
   released.resolve();
   expect((await bid)?.revision).toBe(1);
-  const now = createLoaders(market.db, null);
+  const now = createLoaders(market.db, null, services.hub.learn);
   await now.order(orderId);
   expect((await heads)?.order.position).toBe(((await now.headsOf(orderId))?.order.position ?? 0) - 1);
 });
