@@ -61,10 +61,7 @@ async function weigh(ground: Ground, start: Start): Promise<Reading> {
     // What the first subscribers make is there for all: code, caches, connections.
     const [first, topic] = [await contestant.createTopic(), await contestant.createTopic()];
     await subscribers.ask('come', await contestant.plans(first, early));
-    const [plans, before] = await Promise.all([
-      contestant.plans(topic, size),
-      contestant.process.ask('lastingMemory'),
-    ]);
+    const [plans, before] = await Promise.all([contestant.plans(topic, size), contestant.process.ask('lastingMemory')]);
     await subscribers.ask('come', plans);
     const after = await contestant.process.ask('lastingMemory');
     const value = (after - before) / size / 1_000;
