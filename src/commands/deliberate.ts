@@ -49,7 +49,7 @@ export function deliberate<T extends { task: Task }>(asked: T[], read: Books, co
     recipient: (externalId) => recipients.get(externalId),
   };
 
-  for (const id of read.behind) {
+  for (const id of read.overdue) {
     const book = books.get(id);
     if (book === undefined) continue;
     const { book: current, happened } = caughtUp(book, confirmWithin, now);

@@ -33,7 +33,7 @@ export type Books = {
   /** What no rule asks for, but who tells of an order; not of those with a long description. */
   particulars: Map<string, Particulars>;
   /** The orders of which a deadline has passed that nobody has followed up, with all bids that this may concern. */
-  behind: string[];
+  overdue: string[];
   /** The order of each named bid that exists. */
   orderOfBid: Map<string, string>;
   /** Those of the named users that exist. */
@@ -55,7 +55,7 @@ const longestDescription = 2_000;
 type OrderInRow = Raw<Order> & { particulars: Raw<Particulars> | null };
 type Row = {
   orders: OrderInRow[] | null;
-  behind: string[] | null;
+  overdue: string[] | null;
   bids: OfOrder<Bid>[] | null;
   rounds: OfOrder<Round>[] | null;
   readers: Reader[] | null;
@@ -87,7 +87,7 @@ const lock = statement(sql`
   order by ${orders.id} for no key update`);
 
 const read = statement<Row>(sql`
-  -- One moment for all, after the lock where there is one: what is behind then is decided on as of then.
+  -- One moment for all, after the lock where there is one: what is overdue then is decided on as of then.
   with clock(now) as materialized (select clock_timestamp()),
   wanted(id) as materialized (
     select unnest(${sql.placeholder('orders')}::uuid[])
@@ -96,14 +96,14 @@ const read = statement<Row>(sql`
   bidders(order_id, vendor_id) as materialized (
     select * from unnest(${sql.placeholder('bidderOrders')}::uuid[], ${sql.placeholder('bidderVendors')}::uuid[])
   ),
-  behind as materialized (
+  overdue as materialized (
     select o.id, o.status, o.closes_at from wanted join ${orders} o using (id) where o.due_at <= (select now from clock)
   ),
   running(order_id) as materialized (
     select unnest(${sql.placeholder('runningOrders')}::uuid[])
     union select order_id from ${bids} where id = any(${sql.placeholder('runningOfBids')}::uuid[])
     -- A bid can lapse or be lost by time; one that merely cannot be revised any more is not looked at.
-    union select id from behind where status <> 'OPEN'
+    union select id from overdue where status <> 'OPEN'
       or closes_at <= (select now from clock) - ${sql.placeholder('confirmWithin')}::float8 * interval '1 ms'
   ),
   read_bids as materialized (
@@ -126,7 +126,7 @@ const read = statement<Row>(sql`
         'externalId', o.external_id, 'title', o.title, 'description', o.description, 'createdAt', o.created_at
       ) end
     )) from ${orders} o join wanted using (id)) as orders,
-    (select json_agg(id) from behind) as behind,
+    (select json_agg(id) from overdue) as overdue,
     (select json_agg(json_build_object(
       'id', id, 'orderId', order_id, 'vendorId', vendor_id, 'alias', alias, 'amount', amount::text, 'note', note,
       'revision', revision, 'status', status, 'placedAt', placed_at, 'placement', placement
@@ -188,7 +188,7 @@ export async function readBooks(on: Queryable, wanted: Wanted, confirmWithin: nu
   return {
     books: new Map((row.orders ?? []).map((order) => [order.id, bookOf(order, ofOrder(order.id))])),
     particulars: particularsIn(row.orders ?? []),
-    behind: row.behind ?? [],
+    overdue: row.overdue ?? [],
     orderOfBid: new Map((row.bids ?? []).map((bid) => [bid.id, bid.orderId])),
     users: new Set(row.users),
     recipients: new Map(row.recipients),

@@ -116,7 +116,8 @@ test.each([
     const first = at[0] ?? 0;
     expect(at).toEqual(at.map((_, nth) => first + nth));
     console.info(`${kind}: ${before.bytes >> 10} kB before, ${grown} kB more after 100,000 events`);
-    expect(grown).toBeLessThan(1_024);
+    // All are 60 MB, and a page of them half of one, which whoever reads may just hold.
+    expect(grown).toBeLessThan(2_048);
   },
   180_000,
 );

@@ -20,7 +20,7 @@ const statement = `
     to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
   from appended order by position`;
 
-/** As the last statement of a transaction, or one of its own. Answers the events with their numbers, as they would ring. */
+/** As the last that a transaction does, or by itself. Answers the events with their numbers, as they would ring. */
 export async function append(
   on: Queryable,
   topic: string,
