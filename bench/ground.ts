@@ -19,17 +19,28 @@ export type Ground = {
   createDatabase(): Promise<string>;
   /** The address of another with the same in it. Nobody may be connected to the first. */
   copyDatabase(url: string): Promise<string>;
+  /**
+   * Lets the log go on in files that are there, so many at least and of 16 MB each, as on a server that has run for a while.
+   * Making one holds every commit up for 60 to 90 ms.
+   */
+  layInLogFiles(count: number): Promise<void>;
+  /**
+   * The same with one more Redis: on one, processes over copies of a database would hear each other's events, and read
+   * what they make of them.
+   */
+  withOwnRedis(): Promise<Ground>;
   close(): Promise<void>;
 };
 
 /**
  * Beyond PostgreSQL's own: connections for several processes, when each transaction was committed, and no checkpoint in a
- * run: it would fall into the turn of one and not of another.
+ * run: it would fall into the turn of one and not of another. What a checkpoint leaves of the log's files is used again.
  */
 const settings = {
   max_connections: '300',
   track_commit_timestamp: 'on',
   max_wal_size: '16GB',
+  min_wal_size: '16GB',
   checkpoint_timeout: '1h',
 };
 
@@ -41,8 +52,11 @@ export async function prepareGround(): Promise<Ground> {
   lifecycle.onClose('folder of PostgreSQL', () => rm(dataDir, { recursive: true, force: true }));
   const embedded = await startEmbedded({ dataDir, log, settings });
   lifecycle.onClose('PostgreSQL', () => embedded.stop(), 20_000);
-  const redis = await startRedis();
-  lifecycle.onClose('Redis', () => redis.stop());
+  const createRedis = async (): Promise<string> => {
+    const redis = await startRedis();
+    lifecycle.onClose('Redis', () => redis.stop());
+    return redis.url;
+  };
   const admin = postgres(embedded.url, { max: 1, onnotice: () => {} });
   lifecycle.onClose('connection to PostgreSQL', () => admin.end());
 
@@ -52,15 +66,25 @@ export async function prepareGround(): Promise<Ground> {
     return Object.assign(new URL(embedded.url), { pathname: `/${name}` }).href;
   }
 
-  return {
+  const ground: Ground = {
     postgresUrl: embedded.url,
-    redisUrl: redis.url,
+    redisUrl: await createRedis(),
     async createDatabase() {
       const url = await create('template1');
       await migrateDatabase({ url, log });
       return url;
     },
     copyDatabase: (url) => create(new URL(url).pathname.slice(1)),
+    async layInLogFiles(count) {
+      // A file can only be left once there is something in it.
+      for (let nth = 0; nth < count; nth += 1) {
+        await admin`select pg_logical_emit_message(true, 'bench', '')`;
+        await admin`select pg_switch_wal()`;
+      }
+      await admin`checkpoint`;
+    },
+    withOwnRedis: async () => ({ ...ground, redisUrl: await createRedis() }),
     close: () => lifecycle.close(),
   };
+  return ground;
 }
