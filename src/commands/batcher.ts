@@ -1,10 +1,11 @@
 /**
  * Commands that wait in a process are decided together and saved together: one statement reads for all, one saves for
- * all, one batch at a time, at a pace. The first try compares the orders' versions; commands on an order that had moved are
+ * all, one batch at a time, with a rest after each. The first try compares the orders' versions; commands on an order that had moved are
  * decided again, with the order locked, and so from the first try on while another process is at it too. A batch that fails
  * is halved, so that only the command at fault fails.
  */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, isAway } from '../db/away.ts';
 import { lockOrders, readBooks, type Wanted } from '../db/books.ts';
 import { type Saved, saveBatch } from '../db/save.ts';
@@ -19,10 +20,14 @@ import { Unavailable } from './unavailable.ts';
 /** How many commands are decided together at most. */
 const mostTogether = 256;
 /**
- * Milliseconds at least from the beginning of a batch to that of the next, if that waits already: a batch costs far more
- * than one more command in it, and where they follow without a pause, all that wait for a processor wait longer.
+ * What follows a batch if the next waits already, as a share of the time that it took. A batch costs far more than one more
+ * command in it: where they follow without a rest they become ever smaller and more, until all wait for a processor.
  */
-const pace = 5;
+const rest = 0.5;
+/** A batch of so many is not made much cheaper by one more: there is no rest before or after it. */
+const many = 16;
+/** Milliseconds: a batch that waited for the database, and not for a processor, can take long. */
+const longestRest = 8;
 /** Milliseconds from asking, after which whoever asked is told that the service is unavailable. */
 const mostPatience = 5_000;
 /** How often a command is decided before it is given up: each time the order had moved, or another was faster. */
@@ -79,10 +84,12 @@ export function createBatcher({ pool, ring, delays }: BatcherDeps): Batcher {
     // What else comes in this turn of the event loop goes with it.
     await new Promise(setImmediate);
     while (waiting.length > 0) {
-      const next = performance.now() + pace;
-      await settle(takeTogether(waiting));
+      const began = performance.now();
+      const batch = takeTogether(waiting);
+      await settle(batch);
       // Who comes to an idle process never waits, nor who asks again once it is answered.
-      if (waiting.length > 0) await until(next);
+      if (waiting.length > 0 && Math.max(batch.length, waiting.length) < many)
+        await delay(Math.min(rest * (performance.now() - began), longestRest));
     }
     working = null;
   }
@@ -156,12 +163,6 @@ export function createBatcher({ pool, ring, delays }: BatcherDeps): Batcher {
     },
     decided: () => ({ ...decided }),
   };
-}
-
-/** By the process's clock. */
-async function until(moment: number): Promise<void> {
-  const early = moment - performance.now();
-  if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
 }
 
 const fail = (asked: Asked[], error: unknown): void => {
