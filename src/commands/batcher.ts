@@ -1,8 +1,8 @@
 /**
  * Commands that wait in a process are decided together and saved together: one statement reads for all, one saves for
- * all, one batch at a time, with a rest after each. The first try compares the orders' versions; commands on an order that had moved are
- * decided again, with the order locked, and so from the first try on while another process is at it too. A batch that fails
- * is halved, so that only the command at fault fails.
+ * all, one batch at a time, with a rest after a small one. The first try compares the orders' versions; commands on an
+ * order that had moved are decided again, with the order locked, and so from the first try on while another process is at it
+ * too. A batch that fails is halved, so that only the command at fault fails.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -30,6 +30,8 @@ const many = 16;
 const longestRest = 8;
 /** Milliseconds from asking, after which whoever asked is told that the service is unavailable. */
 const mostPatience = 5_000;
+/** How many are answered in one turn of the event loop: what is made of an answer runs in it, and the next batch waits. */
+const answeredTogether = 8;
 /** How often a command is decided before it is given up: each time the order had moved, or another was faster. */
 const mostTries = 16;
 /** Milliseconds for which an order counts as hot: another process was faster where most of a batch was about it. */
@@ -77,6 +79,8 @@ export type BatcherDeps = { pool: Pool; ring: Ring; delays: Delays };
 export function createBatcher({ pool, ring, delays }: BatcherDeps): Batcher {
   const waiting: Asked[] = [];
   let working: Promise<void> | null = null;
+  /** Of the batch that was saved last. */
+  let answering = Promise.resolve();
   const hot = new Map<string, number>();
   const decided: Decided = { commands: 0, batches: 0 };
 
@@ -108,8 +112,11 @@ export function createBatcher({ pool, ring, delays }: BatcherDeps): Batcher {
       return recover(asked, error);
     }
     const appended = appendedBy(attempted);
+    const { answers, moved } = sorted(attempted);
+    // In the order of the commits: an answer that came after a later ring would tell an older order than that did.
+    await answering;
     if (appended) ring(appended);
-    const moved = answer(attempted);
+    answering = give(answers);
     // Where a few of many orders had moved, locking all of them would make the processes wait for each other.
     if (moved.length > asked.length / 2) noteHot(moved);
     if (moved.length > 0) await settle(moved);
@@ -160,6 +167,7 @@ export function createBatcher({ pool, ring, delays }: BatcherDeps): Batcher {
     },
     idle: async () => {
       while (working !== null) await working;
+      await answering;
     },
     decided: () => ({ ...decided }),
   };
@@ -206,16 +214,30 @@ export async function attempt<T extends { task: Task }>(
   return { plan, saved, snapshots: takeSnapshots(plan.batch, read, saved) };
 }
 
-/** Answers every command whose orders were saved; hands back those that have to be decided again. */
-function answer({ plan: { verdicts, batch }, saved, snapshots }: Attempted<Asked>): Asked[] {
-  const moved = new Set(batch.changed.map((order) => order.id).filter((id) => !saved.orders.has(id)));
-  const again: Asked[] = [];
+type Answer = { to: Asked; outcome: Outcome };
+
+/** The answers of those whose orders were saved, and whoever has to be decided again. */
+function sorted({ plan: { verdicts, batch }, saved, snapshots }: Attempted<Asked>): {
+  answers: Answer[];
+  moved: Asked[];
+} {
+  const unsaved = new Set(batch.changed.map((order) => order.id).filter((id) => !saved.orders.has(id)));
+  const answers: Answer[] = [];
+  const moved: Asked[] = [];
   for (const { of, outcome, orders } of verdicts) {
-    if (!orders.some((id) => moved.has(id))) of.resolve(withSnapshot(outcome, snapshots));
-    else if (of.tries < mostTries) again.push(of);
+    if (!orders.some((id) => unsaved.has(id))) answers.push({ to: of, outcome: withSnapshot(outcome, snapshots) });
+    else if (of.tries < mostTries) moved.push(of);
     else of.reject(new Unavailable(new Error('The order kept moving.')));
   }
-  return again;
+  return { answers, moved };
+}
+
+/** Between the turns the statements of the next batch go out and come back. Resolves once what is made of the answers has run. */
+async function give(answers: Answer[]): Promise<void> {
+  for (let given = 0; given < answers.length; given += answeredTogether) {
+    for (const { to, outcome } of answers.slice(given, given + answeredTogether)) to.resolve(outcome);
+    await new Promise(setImmediate);
+  }
 }
 
 /** A repeat's order may be there for another command of the batch: as of now, as all that is read after it. */

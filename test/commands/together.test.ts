@@ -46,6 +46,28 @@ describe('fifty at once', () => {
     await expectNumbered(`order:${orderId}`);
   });
 
+  it('are answered before what was decided after them is rung', async () => {
+    const customer = await here.customer();
+    const orderId = await here.order(customer, { visibility: 'OPEN' });
+    const [first, second] = [await here.vendors(50), await here.vendors(50)];
+    const rung = (): number => rungOf(`order:${orderId}:vendors`).length;
+    const bid = (vendor: (typeof first)[number]) => here.commands.placeBid(vendor, { orderId, amount: '10' });
+    const answered = first.map(async (vendor) => {
+      expect(codeOf(await bid(vendor))).toBe('done');
+      // As an answer that is executed takes: the next batch is saved meanwhile.
+      const until = performance.now() + 3;
+      while (performance.now() < until);
+      return rung();
+    });
+    // Once the first are on their way.
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    const after = second.map(bid);
+    expect(await Promise.all(answered)).toEqual(first.map(() => 50));
+    await Promise.all(after);
+    expect(rung()).toBe(100);
+  });
+
   it('bid on one order through two processes: numbers 1 to n, each event as its answer said', async () => {
     const customer = await here.customer();
     const orderId = await here.order(customer, { visibility: 'OPEN' });
