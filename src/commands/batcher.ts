@@ -112,7 +112,7 @@ export function createBatcher({ pool, ring, delays }: BatcherDeps): Batcher {
       return recover(asked, error);
     }
     const appended = appendedBy(attempted);
-    const { answers, moved } = sorted(attempted);
+    const { answers, moved } = sortedOut(attempted);
     // In the order of the commits: an answer that came after a later ring would tell an older order than that did.
     await answering;
     if (appended) ring(appended);
@@ -217,7 +217,7 @@ export async function attempt<T extends { task: Task }>(
 type Answer = { to: Asked; outcome: Outcome };
 
 /** The answers of those whose orders were saved, and whoever has to be decided again. */
-function sorted({ plan: { verdicts, batch }, saved, snapshots }: Attempted<Asked>): {
+function sortedOut({ plan: { verdicts, batch }, saved, snapshots }: Attempted<Asked>): {
   answers: Answer[];
   moved: Asked[];
 } {
